@@ -1,0 +1,116 @@
+"""Executable misconceptions: small wrong implementations, each with a name, an explanation and a question.
+
+One bank serves three purposes: a failed answer that behaves like a misconception gets its hint, every misconception
+is a test of the checks (each must be rejected), and the chapters' "what usually goes wrong" is printed from it.
+
+A module of this package is the bank of one exercise. In it, a misconception is written as
+
+    @misconception(of="softmax", section="softmax-definition")
+    def not_normalised(p):
+        '''The exponentials are never divided by their sum.
+
+        What do the numbers that you return add up to, and what should they add up to?
+        '''
+        return np.exp(p)
+
+The first paragraph explains, in one sentence; the rest is the hint: a question that does not give the line away.
+`section` is the label of the section of the book to read again. And `@inputs(of="softmax")` marks the function
+that draws fresh arguments, on which an answer is compared with the bank.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_MISCONCEPTIONS: dict[str, list["Misconception"]] = {}
+_INPUTS: dict[str, Callable] = {}
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong idea that runs.
+
+    name         identifier, as `results.json` has it, such as "not_normalised"
+    of           the function of an exercise that it gets wrong
+    explanation  one sentence: what is done wrongly
+    hint         a question, under 160 words
+    section      label of the section of the book that it concerns
+    run          the wrong implementation; takes and returns what the function of the exercise does
+    """
+
+    name: str
+    of: str
+    explanation: str
+    hint: str
+    section: str
+    run: Callable
+
+    @property
+    def title(self) -> str:
+        """The name for a reader: "Not normalised"."""
+        return self.name.replace("_", " ").capitalize()
+
+
+def misconception(*, of: str, section: str) -> Callable:
+    """Enters the decorated wrong implementation into the bank of the function `of`, and returns it unchanged."""
+
+    def enter(run: Callable) -> Callable:
+        explanation, _, hint = inspect.cleandoc(run.__doc__).partition("\n\n")
+        bank = _MISCONCEPTIONS.setdefault(of, [])
+        bank.append(
+            Misconception(run.__name__, of, " ".join(explanation.split()), " ".join(hint.split()), section, run)
+        )
+        return run
+
+    return enter
+
+
+def inputs(*, of: str) -> Callable:
+    """Marks the decorated `draw(rng)` as the source of fresh inputs of the function `of`.
+
+    `draw` takes a `numpy.random.Generator` and returns a list of tuples of arguments, never square, never vacuous,
+    the extremes that the exercise names among them.
+    """
+
+    def enter(draw: Callable) -> Callable:
+        _INPUTS[of] = draw
+        return draw
+
+    return enter
+
+
+def of_function(function: str) -> list[Misconception]:
+    """The misconceptions of one function, in the order of their bank; empty where there is none."""
+    _load()
+    return list(_MISCONCEPTIONS.get(function, []))
+
+
+def inputs_of(function: str) -> Callable | None:
+    """The `draw(rng)` of one function, or None where its bank has none."""
+    _load()
+    return _INPUTS.get(function)
+
+
+def of_exercise(exercise: str) -> dict[str, list[Misconception]]:
+    """Function -> misconceptions, for one exercise, in the order in which the notebook asks for the functions."""
+    module = importlib.import_module(f"{__name__}.{exercise}").__name__
+    return {
+        function: bank for function, bank in _MISCONCEPTIONS.items() if bank[0].run.__module__ == module
+    }
+
+
+def exercises() -> list[str]:
+    """The names of the exercises that have a bank."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def source_of(exercise: str) -> str:
+    """The path of the file that holds the bank of an exercise."""
+    return importlib.import_module(f"{__name__}.{exercise}").__file__
+
+
+def _load() -> None:
+    for exercise in exercises():
+        importlib.import_module(f"{__name__}.{exercise}")

@@ -1,0 +1,5 @@
+"""What goes wrong in the exercise "Softmax"."""
+
+import numpy as np
+
+from . import inputs, misconception
