@@ -66,7 +66,9 @@ def heat_map(axes, matrix, *, title="", form="{:.2f}", limit=None):
     image = axes.imshow(matrix, cmap=DIVERGING, vmin=-limit, vmax=limit)
     for (i, j), value in np.ndenumerate(matrix):
         strong = abs(value) > 0.6 * limit
-        axes.text(j, i, form.format(value), ha="center", va="center", color="#ffffff" if strong else INK, fontsize=9)
+        axes.text(
+            j, i, form.format(value), ha="center", va="center", color="#ffffff" if strong else INK, fontsize=9
+        )
     axes.set_title(title)
     axes.set_xticks(range(matrix.shape[1]))
     axes.set_yticks(range(matrix.shape[0]))

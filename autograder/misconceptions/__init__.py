@@ -96,9 +96,7 @@ def inputs_of(function: str) -> Callable | None:
 def of_exercise(exercise: str) -> dict[str, list[Misconception]]:
     """Function -> misconceptions, for one exercise, in the order in which the notebook asks for the functions."""
     module = importlib.import_module(f"{__name__}.{exercise}").__name__
-    return {
-        function: bank for function, bank in _MISCONCEPTIONS.items() if bank[0].run.__module__ == module
-    }
+    return {function: bank for function, bank in _MISCONCEPTIONS.items() if bank[0].run.__module__ == module}
 
 
 def exercises() -> list[str]:

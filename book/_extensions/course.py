@@ -76,9 +76,7 @@ class WhatGoesWrong(Generated):
         entries = []
         for function, bank in misconceptions.of_exercise(name).items():
             entries.append(f"`{function}`")
-            entries.append(
-                ": " + "\n\n  ".join(f"**{m.title}.** {m.explanation}" for m in bank) + "\n"
-            )
+            entries.append(": " + "\n\n  ".join(f"**{m.title}.** {m.explanation}" for m in bank) + "\n")
         return (
             "The checks recognise each of these, because each is a small program that they can run.\n\n"
             + "\n".join(entries)
@@ -89,7 +87,9 @@ def leave_outside_scripts_out(app, pagename, templatename, context, doctree):
     """Takes out sphinx-thebe's scripts, which name a host that is not ours, on every page."""
     if "script_files" in context:
         context["script_files"] = [
-            script for script in context["script_files"] if "thebe" not in str(getattr(script, "filename", script) or "")
+            script
+            for script in context["script_files"]
+            if "thebe" not in str(getattr(script, "filename", script) or "")
         ]
 
 

@@ -1,0 +1,327 @@
+"""What the test cells call. A check passes on a completed comparison and on nothing else.
+
+    check = Check("softmax", softmax)
+    check.value([1.0, 2.0, 3.0], expected=[0.09003057, 0.24472847, 0.66524096])
+    check.passed("Your scores are probabilities now.")
+
+Whatever is checked, every call of a student's function is watched: that it answers, that it changes none of its
+arguments, that it answers the same again, and that an earlier answer is not overwritten by a later one.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import gradients
+from .calls import NotPlain, Outcome, call, identical, plain_array
+from .diagnosis import diagnose
+from .messages import CheckFailed, Finding, publish, show_call
+
+# A right answer in float32 is right: 1e-5 of each entry, and 1e-7 of the largest one for entries near zero.
+RTOL = 1e-5
+FLOOR = 1e-7
+
+
+class Check:
+    """The checks of one function.
+
+    name      the function's name in the exercise, by which its misconceptions are found
+    function  the student's function (or a proxy of it)
+    """
+
+    def __init__(self, name: str, function: Callable, *, _hidden: bool = False):
+        self.name = name
+        self.function = function
+        self._hidden = _hidden
+        self._kind_of_input = ""
+        self._earlier: tuple[Any, Any] | None = None
+        self._cases: list[tuple[tuple, Any]] = []
+        seed = int(os.environ.get("AUTOGRADER_SEED", "0"))
+        # Each function has inputs of its own, whatever was drawn for the others.
+        self.rng = np.random.default_rng([seed, *name.encode()])
+
+    def hidden(self) -> "Check":
+        """The same function under hidden checks: their messages show the kind of input, never input or expected
+        value, and `rng` draws from the seed of the grading run."""
+        return Check(self.name, self.function, _hidden=True)
+
+    def call(self, *args: Any, kind: str = "") -> Any:
+        """What the function returns for copies of `args`, or CheckFailed where the call itself is at fault.
+
+        kind  the kind of input in words, such as "rows of very different size"; shown where the check is hidden
+        """
+        return self._call(args, kind).raw
+
+    def value(
+        self, *args: Any, expected: Any, kind: str = "", rtol: float = RTOL, floor: float = FLOOR,
+        names: tuple[str, ...] = (), integers: bool = False,
+    ) -> Any:  # fmt: skip
+        """Compares shape, finiteness and values with `expected`; returns what came back.
+
+        expected  number or array-like of numbers; a tuple for several results, each an array-like or again a tuple
+        rtol      tolerance relative to each entry
+        floor     tolerance relative to the largest finite entry; 0 where the tail must be exact
+        names     how several results are called, in messages
+        integers  whether the answer must be of an integer type (class indices)
+        """
+        raw = self._call(args, kind).raw
+        expected = _as_expected(expected)
+        self._cases.append((args, expected))
+        self._compare(args, raw, expected, rtol, floor, names, integers)
+        self._same_again(args, raw, kind)
+        return raw
+
+    def gradient(
+        self, *args: Any, of: Callable[[np.ndarray], float], wrt: int = 0, part: int | tuple[int, ...] | None = None,
+        named: str = "gradient", against: str = "", kind: str = "", rtol: float = RTOL,
+    ) -> None:  # fmt: skip
+        """Compares the returned gradient, entry by entry, with numerical derivatives of the scalar function `of`.
+
+        of       takes the value in the place of `args[wrt]`
+        part     index of the gradient among several results, or a path of indices; None for the only one
+        named    the gradient's name in messages, such as "dW"
+        against  whose slope it is compared with, in words, where that is not the definition
+        """
+        raw = self._call(args, kind).raw
+        analytic = self._array(args, self._part(args, raw, part, named), named)
+        numeric = gradients.numerical_gradient(of, args[wrt])
+        comparison = gradients.compare(analytic, numeric, rtol=rtol)
+        self._cases.append((args, numeric.value if part is None else None))
+        if not comparison.ok:
+            if analytic.shape != numeric.value.shape:
+                self._fail_shape(args, analytic, numeric.value, named)
+            slope = f"the slope of {against}" if against else "the slope that numerical differentiation measures"
+            self._fail(
+                "gradient", args, f"{named} does not agree with {slope}",
+                got=analytic, expected=numeric.value, worst=comparison.worst,
+            )  # fmt: skip
+
+    def jacobian(
+        self, x: Any, *, of: Callable[[np.ndarray], np.ndarray], kind: str = "", rtol: float = RTOL
+    ) -> None:
+        """Compares the returned Jacobian of `of` at `x`, J[i, j] = ∂of_i/∂x_j, with numerical derivatives."""
+        analytic = self._array((x,), self._call((x,), kind).raw)
+        numeric = gradients.numerical_jacobian(of, x)
+        comparison = gradients.compare(analytic, numeric, rtol=rtol)
+        self._cases.append(((x,), numeric.value))
+        if not comparison.ok:
+            if analytic.shape != numeric.value.shape:
+                self._fail_shape((x,), analytic, numeric.value)
+            self._fail(
+                "gradient", (x,), "the Jacobian does not agree with numerical derivatives",
+                got=analytic, expected=numeric.value, worst=comparison.worst,
+            )  # fmt: skip
+
+    def linear(self, *args: Any, wrt: int, kind: str = "") -> None:
+        """Checks that every result is linear in `args[wrt]`: the upstream gradient may only be passed through."""
+
+        def at(upstream):
+            changed = (*args[:wrt], upstream, *args[wrt + 1 :])
+            raw = self._call(changed, kind).raw
+            several = isinstance(raw, (tuple, list)) and any(isinstance(r, np.ndarray) and r.ndim for r in raw)
+            parts = raw if several and not _is_array_like(raw) else (raw,)
+            return [self._array(changed, part) for part in parts]
+
+        u = np.asarray(args[wrt], dtype=float)
+        v = np.random.default_rng(5).normal(size=u.shape)
+        for left, a, b in zip(at(2.0 * u - 3.0 * v), at(u), at(v)):
+            self.holds(
+                "the result is linear in the upstream gradient", got=left, expected=2.0 * a - 3.0 * b, args=args
+            )
+        for zero in at(np.zeros_like(u)):
+            self.holds(
+                "an upstream gradient of zero gives zero", got=zero, expected=np.zeros_like(zero), args=args
+            )
+
+    def holds(
+        self, statement: str, *, got: Any, expected: Any, args: tuple = (), kind: str = "", rtol: float = RTOL
+    ) -> None:
+        """Checks a property: `got`, computed from answers, equals `expected` (to `rtol` of the larger of the two).
+
+        statement  what should hold, as a sentence without a full stop: "every row sums to 1"
+        args       the arguments at which it was tried
+        """
+        self._kind_of_input = kind or self._kind_of_input
+        got, expected = self._array(args, got), np.asarray(expected, dtype=float)
+        if got.shape != expected.shape:
+            self._fail_shape(args, got, expected)
+        scale = max(
+            np.abs(got[np.isfinite(got)]).max(initial=0.0),
+            np.abs(expected[np.isfinite(expected)]).max(initial=0.0),
+        )
+        wrong = ~((np.abs(got - expected) <= rtol * max(scale, 1e-300)) | (got == expected))
+        if wrong.any():
+            self._cases.append((args or self._last_args(), None))
+            self._fail(
+                "structure",
+                args,
+                f"it should hold that {statement}",
+                got=got,
+                expected=expected,
+                worst=_worst(wrong),
+            )
+
+    def raises(self, *args: Any, error: type[Exception], kind: str = "") -> None:
+        """Checks that the function refuses `args` with an exception of the type `error`."""
+        self._kind_of_input = kind
+        outcome = call(self.function, args)
+        self._cases.append((args, None))
+        if outcome.raised is None:
+            self._fail("accepted", args, f"this should raise {error.__name__}, and an answer came back")
+        if not isinstance(outcome.raised, error):
+            self._fail_raised(args, outcome.raised, wanted=f", and {error.__name__} is asked for")
+
+    def passed(self, meaning: str) -> None:
+        """One quiet line: the checks above have passed, and what that means."""
+        print(f"✓ {self.name}: {meaning}")
+
+    def _call(self, args: tuple, kind: str) -> Outcome:
+        self._kind_of_input = kind
+        outcome = call(self.function, args)
+        if outcome.raised is not None:
+            self._cases.append((args, None))
+            self._fail_raised(args, outcome.raised)
+        if outcome.mutated:
+            self._cases.append((args, None))
+            which = {0: "first", 1: "second", 2: "third", 3: "fourth"}.get(outcome.mutated[0], "last")
+            self._fail("mutated", args, f"the function changes its {which} argument; work on a copy")
+        if self._earlier and not identical(*self._earlier):
+            self._cases.append((args, None))
+            self._fail(
+                "overwritten",
+                args,
+                "this call overwrote the answer to an earlier call; return a new array each time",
+            )
+        try:
+            self._earlier = (outcome.raw, _snapshot(outcome.raw))
+        except NotPlain:
+            self._earlier = None
+        return outcome
+
+    def _same_again(self, args: tuple, first: Any, kind: str) -> None:
+        before = _snapshot(first)
+        second = self._call(args, kind).raw
+        if not _close_enough(before, second):
+            self._fail("repeat", args, "the same call gives another answer the second time")
+
+    def _compare(self, args, raw, expected, rtol, floor, names, integers, name: str = "") -> None:
+        if isinstance(expected, tuple):
+            if not isinstance(raw, (tuple, list)) and not (isinstance(raw, np.ndarray) and raw.ndim):
+                self._fail("type", args, f"{len(expected)} results are asked for, and {_kind_name(raw)} came back")
+            if len(raw) != len(expected):
+                self._fail("type", args, f"{len(expected)} results are asked for, and {len(raw)} came back")
+            for k, (r, e) in enumerate(zip(raw, expected)):
+                label = names[k] if k < len(names) else f"result {k}"
+                inner = ("dW", "db") if isinstance(e, tuple) and not names else ()
+                self._compare(args, r, e, rtol, floor, inner, integers, name=f"{name} {label}".strip())
+            return
+        got = self._array(args, raw, name)
+        if got.shape != expected.shape:
+            self._fail_shape(args, got, expected, name)
+        subject = f"{name}: " if name else ""
+        if integers and got.dtype.kind not in "iub":
+            self._fail(
+                "type", args, f"{subject}whole numbers of an integer type are asked for, and {got.dtype} came back"
+            )
+        exact, answer = expected.astype(float), got.astype(float)
+        unwanted = ~np.isfinite(answer) & ~((answer == exact) | (np.isnan(answer) & np.isnan(exact)))
+        if unwanted.any():
+            what = "nan" if np.isnan(answer[unwanted]).any() else "inf"
+            self._fail(
+                "finite", args, f"{subject}{what} came back", got=answer, expected=exact, worst=_worst(unwanted)
+            )
+        finite = np.isfinite(exact)
+        tolerance = rtol * np.abs(exact) + floor * np.abs(exact[finite]).max(initial=0.0)
+        with np.errstate(invalid="ignore"):
+            wrong = ~((np.abs(answer - exact) <= tolerance) | (answer == exact))
+        if wrong.any():
+            self._fail(
+                "values", args, f"{subject}the values are wrong", got=answer, expected=exact, worst=_worst(wrong)
+            )
+
+    def _array(self, args: tuple, raw: Any, name: str = "") -> np.ndarray:
+        try:
+            return plain_array(raw)
+        except NotPlain as problem:
+            self._fail("type", args, f"{name}: {problem}" if name else str(problem))
+
+    def _part(self, args, raw, part, named):
+        for index in () if part is None else part if isinstance(part, tuple) else (part,):
+            if not isinstance(raw, (tuple, list, np.ndarray)) or len(raw) <= index:
+                self._fail("type", args, f"{named} is missing from what came back")
+            raw = raw[index]
+        return raw
+
+    def _last_args(self) -> tuple:
+        return self._cases[-1][0] if self._cases else ()
+
+    def _fail_shape(self, args, got, expected, name: str = "") -> None:
+        subject = name or "the result"
+        self._fail(
+            "shape", args, f"{subject} has shape {got.shape}, and shape {expected.shape} is asked for",
+            got=got, expected=expected,
+        )  # fmt: skip
+
+    def _fail_raised(self, args, error: BaseException, wanted: str = "") -> None:
+        if isinstance(error, NotImplementedError):
+            self._fail("missing", (), "not written yet: the cell still raises NotImplementedError")
+        if getattr(error, "is_sentence", False):
+            self._fail("raised", args, str(error))
+        said = f": {error}" if str(error) else ""
+        self._fail("raised", args, f"the call raised {type(error).__name__}{said}{wanted}")
+
+    def _fail(self, kind: str, args: tuple, sentence: str, got=None, expected=None, worst=None) -> None:
+        cases = self._cases or [(args, None)]
+        hint = diagnose(self.name, self.function, cases) if kind != "missing" and cases[-1][0] else None
+        # What an exception says may hold the input; a hidden check shows the kind of input only.
+        tried = self._kind_of_input if self._hidden else (show_call(self.name, args) if args else "")
+        finding = Finding(self.name, kind, sentence, tried, got, expected, worst or None, hint, self._hidden)
+        publish(finding)
+        raise CheckFailed(finding)
+
+
+def _as_expected(value: Any) -> Any:
+    return tuple(map(_as_expected, value)) if isinstance(value, tuple) else np.asarray(value)
+
+
+def _worst(wrong: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), wrong.shape)) if wrong.ndim else ()
+
+
+def _is_array_like(value: Any) -> bool:
+    try:
+        plain_array(value)
+    except NotPlain:
+        return False
+    return True
+
+
+def _kind_name(value: Any) -> str:
+    return "None" if value is None else f"one {type(value).__name__}"
+
+
+def _snapshot(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(_snapshot, value)) if type(value) in (tuple, list) else value
+    if isinstance(value, dict):
+        return {key: _snapshot(inner) for key, inner in value.items()}
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _close_enough(a: Any, b: Any) -> bool:
+    """The same answer again: BLAS may add in another order, so 1e-12 of the largest entry is the same."""
+    if identical(a, b):
+        return True
+    if isinstance(a, (tuple, list)) and any(isinstance(x, (np.ndarray, tuple, list)) for x in a):
+        return isinstance(b, (tuple, list)) and len(a) == len(b) and all(map(_close_enough, a, b))
+    try:
+        x, y = plain_array(a).astype(float), plain_array(b).astype(float)
+    except NotPlain:
+        return False
+    if x.shape != y.shape:
+        return False
+    scale = np.abs(x[np.isfinite(x)]).max(initial=0.0)
+    with np.errstate(invalid="ignore"):
+        return bool(np.all((np.abs(x - y) <= 1e-12 * scale) | (x == y) | (np.isnan(x) & np.isnan(y))))

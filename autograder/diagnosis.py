@@ -1,0 +1,230 @@
+"""Which wrong idea does an answer behave like? It is run beside the misconceptions of its function, on fresh inputs.
+
+An answer is not read, only observed: a misconception is named when it does what the answer does on every input that
+was tried, errors and changed arguments included. Where none does, general transformations of the right result are
+tried: sign, factor, transpose, one row, rounding and the like.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from . import misconceptions
+from .calls import NotPlain, call, identical, plain_array
+from .messages import Hint
+
+# Two programs that do the same thing in another order of summation differ by this, relative to the largest entry.
+SAME = 1e-6
+FRESH_DRAWS = 2
+
+
+def diagnose(name: str, function: Callable, cases: list[tuple[tuple, object]]) -> Hint | None:
+    """The hint of the one idea that explains what `function` does, or None.
+
+    cases  the calls made so far, the failed one last, as (arguments, expected): expected is an array, a tuple of
+           arrays for several results, or None where only a property was asked. Nothing in it is changed.
+    """
+    found = _matching_misconception(name, function, cases[-1][0])
+    if found:
+        return Hint(found.name, found.explanation, found.hint, found.section)
+    return _matching_transformation(function, [case for case in cases if case[1] is not None])
+
+
+def _matching_misconception(name: str, function: Callable, failed: tuple):
+    bank = misconceptions.of_function(name)
+    if not bank:
+        return None
+    tried = [failed]
+    draw = misconceptions.inputs_of(name)
+    if draw:
+        rng = np.random.default_rng(20)
+        for _ in range(FRESH_DRAWS):
+            tried += draw(rng)
+    candidates = list(bank)
+    for args in tried:
+        answer = call(function, args)
+        candidates = [m for m in candidates if _same_outcome(answer, call(m.run, args))]
+        if not candidates:
+            return None
+    return candidates[0]
+
+
+def _same_outcome(a, b) -> bool:
+    if a.mutated != b.mutated or type(a.raised) is not type(b.raised):
+        return False
+    if a.raised is not None:
+        return True
+    if a.mutated and not all(map(identical_or_close, a.arguments, b.arguments)):
+        return False
+    return identical_or_close(a.raw, b.raw)
+
+
+def identical_or_close(a, b) -> bool:
+    """Whether two answers are the same for a person: shapes equal, numbers to 1e-6 of the largest, NaN equals NaN."""
+    if _is_several(a) or _is_several(b):
+        return _is_several(a) and _is_several(b) and len(a) == len(b) and all(map(identical_or_close, a, b))
+    try:
+        a, b = plain_array(a), plain_array(b)
+    except NotPlain:
+        return identical(a, b)
+    if a.shape != b.shape:
+        return False
+    a, b = a.astype(float), b.astype(float)
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    finite = np.isfinite(a) & np.isfinite(b)
+    if not np.all(same | finite):
+        return False
+    # Each entry to its own size, and to a thousandth of SAME of the largest: a tail that an idea gets wrong shows.
+    scale = np.abs(b[finite]).max(initial=0.0)
+    with np.errstate(all="ignore"):
+        return bool(np.all(same | (np.abs(a - b) <= SAME * np.abs(b) + 1e-3 * SAME * scale)))
+
+
+def _is_several(value) -> bool:
+    return isinstance(value, (tuple, list)) and any(isinstance(v, (np.ndarray, tuple, list)) for v in value)
+
+
+def _matching_transformation(function: Callable, cases: list) -> Hint | None:
+    if not cases:
+        return None
+    answers = [(call(function, args).raw, expected, _batch(args)) for args, expected in cases]
+    for name, (transform, explanation, question) in _TRANSFORMATIONS.items():
+        try:
+            if all(_explains(transform, raw, expected, batch) for raw, expected, batch in answers):
+                return Hint(name, explanation, question)
+        except (NotPlain, ValueError, IndexError, TypeError):
+            continue
+    return None
+
+
+def _explains(transform: Callable, raw, expected, batch: int) -> bool:
+    if not isinstance(expected, tuple):
+        return transform(plain_array(raw).astype(float), expected, batch)
+    if len(raw) != len(expected):
+        return False
+    # Each part is either right or transformed, and at least one is transformed.
+    wrong = [(r, e) for r, e in zip(raw, expected) if not identical_or_close(r, e)]
+    return bool(wrong) and all(transform(plain_array(r).astype(float), e, batch) for r, e in wrong)
+
+
+def _batch(args: tuple) -> int:
+    sizes = [a.shape[0] for a in args if isinstance(a, np.ndarray) and a.ndim == 2]
+    return sizes[0] if sizes else 1
+
+
+def _times(factor: Callable[[int], float]) -> Callable:
+    def transform(got, right, batch):
+        k = factor(batch)
+        return k != 1 and np.any(right != 0) and identical_or_close(got, right * k)
+
+    return transform
+
+
+def _transposed(got, right, batch):
+    return right.ndim == 2 and not identical_or_close(right, right.T) and identical_or_close(got, right.T)
+
+
+def _diagonal_only(got, right, batch):
+    return (
+        right.ndim == 2 and right.shape[0] == right.shape[1] and identical_or_close(got, np.diag(np.diag(right)))
+    )
+
+
+def _right_in_another_shape(got, right, batch):
+    return got.shape != right.shape and got.size == right.size and identical_or_close(got.ravel(), right.ravel())
+
+
+def _rounded(got, right, batch):
+    return any(identical_or_close(got, np.round(right, digits)) for digits in range(8))
+
+
+def _all_zero(got, right, batch):
+    return got.shape == right.shape and np.any(right != 0) and not np.any(got)
+
+
+def _wrong_entries(got, right):
+    if got.shape != right.shape:
+        raise ValueError
+    return ~(np.abs(got - right) <= 1e-5 * np.abs(right) + 1e-7 * np.abs(right).max(initial=0.0))
+
+
+def _one_entry_wrong(got, right, batch):
+    return right.size > 2 and np.sum(_wrong_entries(got, right)) == 1
+
+
+def _one_row_wrong(got, right, batch):
+    return right.ndim == 2 and len(right) > 1 and np.sum(_wrong_entries(got, right).any(axis=1)) == 1
+
+
+_TRANSFORMATIONS = {
+    "flipped_sign": (
+        _times(lambda batch: -1.0),
+        "Every number is right but for its sign.",
+        "If the quantity grows, should this number be positive or negative? Which minus sign is lost, or one too many?",
+    ),
+    "times_batch": (
+        _times(lambda batch: float(batch)),
+        "Every number is too large by the number of examples in the batch.",
+        "Is the loss of a batch the sum over its examples, or their mean? Where does that factor belong?",
+    ),
+    "divided_by_batch": (
+        _times(lambda batch: 1.0 / batch),
+        "Every number is too small by the number of examples in the batch.",
+        "How often do you divide by the size of the batch, and how often should it happen?",
+    ),
+    "factor_two": (
+        _times(lambda batch: 2.0),
+        "Every number is twice what it should be.",
+        "Is a factor 1/2 lost, or something added twice?",
+    ),
+    "factor_half": (
+        _times(lambda batch: 0.5),
+        "Every number is half of what it should be.",
+        "Where does a factor 1/2 come from, and does the definition have it?",
+    ),
+    "base_two": (
+        _times(lambda batch: 1.0 / np.log(2.0)),
+        "The logarithm is taken to base 2.",
+        "Which logarithm has the derivative 1/x without a constant in front?",
+    ),
+    "transposed": (
+        _transposed,
+        "The numbers are right and stand in the transposed place.",
+        "Which index names the row and which the column in what is asked for?",
+    ),
+    "diagonal_only": (
+        _diagonal_only,
+        "The diagonal is right, and everything beside it is zero.",
+        "Does the first output depend on the second input?",
+    ),
+    "right_in_another_shape": (
+        _right_in_another_shape,
+        "The numbers are right and the shape is not.",
+        "Which shape does the text ask for, and which line of yours adds or loses an axis?",
+    ),
+    "rounded": (
+        _rounded,
+        "The numbers are right as far as they go, and rounded.",
+        "Who needs fewer digits here? What does a later step lose that must work with rounded numbers?",
+    ),
+    "all_zero": (
+        _all_zero,
+        "Every number is zero.",
+        "Is the array that you return ever filled?",
+    ),
+    "one_entry_wrong": (
+        _one_entry_wrong,
+        "One entry is wrong and all others are right.",
+        "What is special about this entry: is it the first, the last, or that of the correct class?",
+    ),
+    "one_row_wrong": (
+        _one_row_wrong,
+        "One row is wrong and all others are right.",
+        "What is special about this row: is it the first, the last, or larger than the others?",
+    ),
+}
+
+
+def transformations() -> list[str]:
+    """The names that a diagnosis can give beside those of the banks."""
+    return list(_TRANSFORMATIONS)

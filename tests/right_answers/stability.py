@@ -1,0 +1,1 @@
+"""Right answers, in unlike styles: each must be accepted."""
