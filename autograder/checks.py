@@ -98,9 +98,7 @@ class Check:
                 got=analytic, expected=numeric.value, worst=comparison.worst,
             )  # fmt: skip
 
-    def jacobian(
-        self, x: Any, *, of: Callable[[np.ndarray], np.ndarray], kind: str = "", rtol: float = RTOL
-    ) -> None:
+    def jacobian(self, x: Any, *, of: Callable[[np.ndarray], np.ndarray], kind: str = "", rtol: float = RTOL) -> None:
         """Compares the returned Jacobian of `of` at `x`, J[i, j] = ∂of_i/∂x_j, with numerical derivatives."""
         analytic = self._array((x,), self._call((x,), kind).raw)
         numeric = gradients.numerical_jacobian(of, x)
@@ -127,13 +125,9 @@ class Check:
         u = np.asarray(args[wrt], dtype=float)
         v = np.random.default_rng(5).normal(size=u.shape)
         for left, a, b in zip(at(2.0 * u - 3.0 * v), at(u), at(v)):
-            self.holds(
-                "the result is linear in the upstream gradient", got=left, expected=2.0 * a - 3.0 * b, args=args
-            )
+            self.holds("the result is linear in the upstream gradient", got=left, expected=2.0 * a - 3.0 * b, args=args)
         for zero in at(np.zeros_like(u)):
-            self.holds(
-                "an upstream gradient of zero gives zero", got=zero, expected=np.zeros_like(zero), args=args
-            )
+            self.holds("an upstream gradient of zero gives zero", got=zero, expected=np.zeros_like(zero), args=args)
 
     def holds(
         self, statement: str, *, got: Any, expected: Any, args: tuple = (), kind: str = "", rtol: float = RTOL
@@ -229,9 +223,7 @@ class Check:
         unwanted = ~np.isfinite(answer) & ~((answer == exact) | (np.isnan(answer) & np.isnan(exact)))
         if unwanted.any():
             what = "nan" if np.isnan(answer[unwanted]).any() else "inf"
-            self._fail(
-                "finite", args, f"{subject}{what} came back", got=answer, expected=exact, worst=_worst(unwanted)
-            )
+            self._fail("finite", args, f"{subject}{what} came back", got=answer, expected=exact, worst=_worst(unwanted))
         finite = np.isfinite(exact)
         tolerance = rtol * np.abs(exact) + floor * np.abs(exact[finite]).max(initial=0.0)
         with np.errstate(invalid="ignore"):

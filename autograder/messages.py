@@ -84,9 +84,7 @@ class Finding:
                 url = _escape(link(self.hint.section))
                 parts.append(f"<p style='margin:.5em 0'><a href='{url}'>Read this again in the book</a></p>")
         body = "".join(parts)
-        return (
-            f"<div role='group' style='border-left:4px solid #b8500f;padding:.4em .9em;margin:.3em 0'>{body}</div>"
-        )
+        return f"<div role='group' style='border-left:4px solid #b8500f;padding:.4em .9em;margin:.3em 0'>{body}</div>"
 
     def _side_by_side(self) -> str:
         got, expected = self.got, self.expected
@@ -97,9 +95,7 @@ class Finding:
                 ("difference", _heat_table(got - expected, self.worst)),
             ]
         else:
-            blocks = [
-                (name, f"<pre>{_escape(show(a))}</pre>") for name, a in (("got", got), ("expected", expected))
-            ]
+            blocks = [(name, f"<pre>{_escape(show(a))}</pre>") for name, a in (("got", got), ("expected", expected))]
         cells = "".join(f"<div><div>{name}</div>{block}</div>" for name, block in blocks)
         return f"<div style='display:flex;flex-wrap:wrap;gap:1.2em'>{cells}</div>"
 
@@ -204,9 +200,7 @@ def _heat_table(matrix: np.ndarray, worst: tuple[int, ...] | None) -> str:
             strength = 0.6 * min(abs(value) / limit, 1.0) if np.isfinite(value) else 0.6
             colour = f"rgba({'184,80,15' if value > 0 else '31,95,168'},{strength:.2f})"
             mark = "outline:2px solid currentColor;" if (i, j) == worst else ""
-            cells.append(
-                f"<td style='background:{colour};{mark}text-align:right;padding:.15em .5em'>{value:.4g}</td>"
-            )
+            cells.append(f"<td style='background:{colour};{mark}text-align:right;padding:.15em .5em'>{value:.4g}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return f"<table style='border-collapse:collapse'><tbody>{''.join(rows)}</tbody></table>"
 

@@ -14,7 +14,9 @@ A module of this package is the bank of one exercise. In it, a misconception is 
         return np.exp(p)
 
 The first paragraph explains, in one sentence; the rest is the hint: a question that does not give the line away.
-`section` is the label of the section of the book to read again. And `@inputs(of="softmax")` marks the function
+`section` is the label of the section of the book to read again. Where an idea has a constant that people choose
+differently, it is a keyword of both: `@misconception(..., epsilon=EPSILONS)`. And `@inputs(of="softmax")` marks the
+function
 that draws fresh arguments, on which an answer is compared with the bank.
 """
 
@@ -23,6 +25,12 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+# Small constants that people add, or clip at.
+EPSILONS = tuple(10.0**-k for k in range(3, 21)) + (float(np.finfo(float).eps), float(np.finfo(np.float32).eps))
 
 _MISCONCEPTIONS: dict[str, list["Misconception"]] = {}
 _INPUTS: dict[str, Callable] = {}
@@ -38,6 +46,7 @@ class Misconception:
     hint         a question, under 160 words
     section      label of the section of the book that it concerns
     run          the wrong implementation; takes and returns what the function of the exercise does
+    variants     `run`, and `run` with other values of its constants
     """
 
     name: str
@@ -46,6 +55,7 @@ class Misconception:
     hint: str
     section: str
     run: Callable
+    variants: tuple[Callable, ...]
 
     @property
     def title(self) -> str:
@@ -53,14 +63,25 @@ class Misconception:
         return self.name.replace("_", " ").capitalize()
 
 
-def misconception(*, of: str, section: str) -> Callable:
-    """Enters the decorated wrong implementation into the bank of the function `of`, and returns it unchanged."""
+def misconception(*, of: str, section: str, **constants: tuple) -> Callable:
+    """Enters the decorated wrong implementation into the bank of the function `of`, and returns it unchanged.
+
+    constants  keyword of the implementation -> values that an answer may have in its place
+    """
 
     def enter(run: Callable) -> Callable:
         explanation, _, hint = inspect.cleandoc(run.__doc__).partition("\n\n")
-        bank = _MISCONCEPTIONS.setdefault(of, [])
-        bank.append(
-            Misconception(run.__name__, of, " ".join(explanation.split()), " ".join(hint.split()), section, run)
+        others = [partial(run, **{name: value}) for name, values in constants.items() for value in values]
+        _MISCONCEPTIONS.setdefault(of, []).append(
+            Misconception(
+                name=run.__name__,
+                of=of,
+                explanation=" ".join(explanation.split()),
+                hint=" ".join(hint.split()),
+                section=section,
+                run=run,
+                variants=(run, *others),
+            )
         )
         return run
 

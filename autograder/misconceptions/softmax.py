@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import inputs, misconception
+from . import EPSILONS, inputs, misconception
 
 
 @inputs(of="softmax")
@@ -106,14 +106,14 @@ def shift_of_the_numerator_only(p):
     return np.exp(p - p.max()) / np.exp(p).sum()
 
 
-@misconception(of="softmax", section="softmax-definition")
-def epsilon_in_the_denominator(p):
+@misconception(of="softmax", section="softmax-definition", epsilon=EPSILONS)
+def epsilon_in_the_denominator(p, epsilon=1e-8):
     """A small constant is added to the sum, which no longer makes the result sum to 1.
 
     Can a sum of exponentials be zero? What does your constant do when all logits are near -20?
     """
     e = np.exp(np.asarray(p, dtype=float))
-    return e / (e.sum() + 1e-8)
+    return e / (e.sum() + epsilon)
 
 
 @misconception(of="softmax", section="softmax-sigmoid")

@@ -1,1 +1,744 @@
 """What goes wrong in the exercise "Numerical stability"."""
+
+import numpy as np
+
+from . import EPSILONS, inputs, misconception
+
+
+def _array(P):
+    return np.asarray(P, dtype=float)
+
+
+def _shifted(P):
+    return np.exp(P - P.max(axis=-1, keepdims=True))
+
+
+def _lse(P):
+    m = P.max(axis=-1)
+    return np.log(np.exp(P - m[..., None]).sum(axis=-1)) + m
+
+
+def _draw(rng):
+    very_different = rng.integers(-8, 8, size=(4, 5)) / 4 + np.array([[-1000.0], [1000.0], [0.0], [-3000.0]])
+    return [
+        (rng.normal(size=5) * 3,),
+        (rng.normal(size=(4, 5)) * 3,),
+        (rng.normal(size=(3, 3)) * 3,),
+        (rng.normal(size=(2, 3, 4)),),
+        (very_different,),
+        (very_different.astype(int),),
+        ([[1000, 2000, 3000]],),
+        ([0.5, -np.inf, 2.0],),
+    ]
+
+
+inputs(of="stable_softmax")(_draw)
+
+
+@misconception(of="stable_softmax", section="stability-overflow")
+def no_shift(P):
+    """Nothing is subtracted before the exponential, which overflows beyond 709.
+
+    How large is exp(1000) in float64, and what is that divided by itself?
+    """
+    E = np.exp(_array(P))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def shift_above_the_line_only(P):
+    """The largest logit is subtracted above the fraction line and not below it.
+
+    A shift may change nothing only if it happens to both sides. Which exponentials does your sum add up?
+    """
+    P = _array(P)
+    return _shifted(P) / np.exp(P).sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def one_maximum_for_all_rows(P):
+    """The largest logit of the whole batch is subtracted from every row.
+
+    What becomes of a row near -1000 when another row holds +1000? Whose maximum does each row need?
+    """
+    P = _array(P)
+    E = np.exp(P - P.max())
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def maximum_over_the_examples(P):
+    """The maximum is taken down the first axis: over the examples, not over the classes.
+
+    Which axis holds the logits that belong to one distribution?
+    """
+    P = _array(P)
+    E = np.exp(P - P.max(axis=0, keepdims=True))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def first_axis_throughout(P):
+    """Maximum and sum both run over the first axis, which holds the examples.
+
+    For an array of shape (2, 3, 4), how many distributions are asked for, and how long is each?
+    """
+    P = _array(P)
+    E = np.exp(P - P.max(axis=0, keepdims=True))
+    return E / E.sum(axis=0, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def second_axis_not_the_last(P):
+    """The axis is fixed to 1, which is the last one only for a matrix.
+
+    Which axis do you name for a single vector, and which for an array of three axes? How does one say "the last"?
+    """
+    P = _array(P)
+    E = np.exp(P - P.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def axes_not_kept(P):
+    """The maximum and the sum have lost their axis, and broadcasting lays them along the wrong one.
+
+    Which shape does the maximum of each row have, and which must it have to be subtracted from its own row?
+    """
+    P = _array(P)
+    E = np.exp(P - P.max(axis=-1))
+    return E / E.sum(axis=-1)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def one_sum_over_everything(P):
+    """The sum runs over the whole array, so that all rows together sum to 1.
+
+    To what does each of your rows add up?
+    """
+    P = _array(P)
+    E = np.exp(P - P.max())
+    return E / E.sum()
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def shift_by_the_mean(P):
+    """The mean is subtracted in place of the maximum, and the largest logit may still be far above it.
+
+    After your shift, how large can the largest exponent be?
+    """
+    P = _array(P)
+    E = np.exp(P - P.mean(axis=-1, keepdims=True))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def shift_by_the_minimum(P):
+    """The minimum is subtracted in place of the maximum, which makes every exponent larger, not smaller.
+
+    Which sign should the exponents have after the shift, so that nothing can overflow?
+    """
+    P = _array(P)
+    E = np.exp(P - P.min(axis=-1, keepdims=True))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def divided_by_the_maximum(P):
+    """The logits are divided by their maximum, and softmax does change when its logits are scaled.
+
+    Which of the two leaves every probability as it was: adding the same number to all logits, or multiplying them?
+    """
+    P = _array(P)
+    E = np.exp(P / P.max(axis=-1, keepdims=True))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(
+    of="stable_softmax",
+    section="stability-not-mended",
+    limit=(10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 300.0, 600.0, 700.0, 709.0),
+)
+def logits_clipped(P, limit=500.0):
+    """The logits are cut off at a limit, and all that lie beyond it become equal.
+
+    What should [1000, 2000] give, and what does it give when both are cut off at the same limit?
+    """
+    E = np.exp(np.clip(_array(P), -limit, limit))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-not-mended")
+def nan_replaced_by_zero(P):
+    """The nan of an overflow is replaced by 0 after the damage is done.
+
+    Which probability was the nan, the smallest of the row or the largest?
+    """
+    E = np.exp(_array(P))
+    return np.nan_to_num(E / E.sum(axis=-1, keepdims=True), nan=0.0)
+
+
+@misconception(of="stable_softmax", section="stability-not-mended", epsilon=EPSILONS)
+def epsilon_below_the_line(P, epsilon=1e-12):
+    """A small constant stands in the denominator, and exp overflows all the same.
+
+    Was it a division by zero that gave you nan, or infinity divided by infinity?
+    """
+    E = np.exp(_array(P))
+    return E / (E.sum(axis=-1, keepdims=True) + epsilon)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def shift_by_the_absolute_maximum(P):
+    """The largest absolute value is subtracted, which is not the maximum where all logits are negative.
+
+    What remains of a row of logits near -1000 after 1000 has been subtracted from each?
+    """
+    P = _array(P)
+    E = np.exp(P - np.abs(P).max(axis=-1, keepdims=True))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def logits_shifted_in_place(P):
+    """The maximum is subtracted in the array that was given.
+
+    What do the caller's logits look like after the call? Which operator of yours writes into them?
+    """
+    P = P if isinstance(P, np.ndarray) and P.dtype == float else _array(P)
+    P -= P.max(axis=-1, keepdims=True)
+    E = np.exp(P)
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+inputs(of="logsumexp")(_draw)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def exponentials_of_raw_logits(P):
+    """The exponentials are taken of the logits as they are, and overflow.
+
+    Which number can you take out of the sum, so that every exponent is at most 0?
+    """
+    return np.log(np.exp(_array(P)).sum(axis=-1))
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def maximum_not_added_back(P):
+    """The maximum is subtracted inside and never added back outside.
+
+    Softmax does not change when the logits are shifted. Does log-sum-exp stay the same too, or does it shift along?
+    """
+    P = _array(P)
+    return np.log(_shifted(P).sum(axis=-1))
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def maximum_only(P):
+    """The maximum alone comes back.
+
+    How far above the maximum does the result lie when two logits are equal?
+    """
+    return _array(P).max(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def logarithm_forgotten(P):
+    """The sum of the exponentials comes back without its logarithm.
+
+    Which operation brings the sum back to the scale of the logits?
+    """
+    return np.exp(_array(P)).sum(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def sum_of_the_logits(P):
+    """The logarithm is taken of each exponential before the sum, which leaves the sum of the logits.
+
+    Is the logarithm of a sum the sum of the logarithms?
+    """
+    return _array(P).sum(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def mean_of_the_exponentials(P):
+    """The mean of the exponentials is taken in place of their sum, which lowers the result by log N.
+
+    What should come out for N zeros?
+    """
+    P = _array(P)
+    return np.log(_shifted(P).mean(axis=-1)) + P.max(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def base_two_logarithm(P):
+    """The logarithm is taken to base 2, and the exponentials to base e.
+
+    Which logarithm undoes exp?
+    """
+    P = _array(P)
+    return np.log2(_shifted(P).sum(axis=-1)) + P.max(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-shift")
+def one_maximum_for_the_batch(P):
+    """The maximum of the whole array is taken out of every row.
+
+    What is left of a row near -1000 when another row holds +1000?
+    """
+    P = _array(P)
+    return np.log(np.exp(P - P.max()).sum(axis=-1)) + P.max()
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def over_all_axes(P):
+    """The sum runs over all axes and gives one number for the whole array.
+
+    Which shape is asked for when P has the shape (4, 5)?
+    """
+    P = _array(P)
+    return np.log(np.exp(P - P.max()).sum()) + P.max()
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def axis_kept_in_the_result(P):
+    """The last axis is kept with length 1.
+
+    Which shape is asked for: (4,) or (4, 1)? Where was the kept axis useful, and where is it no longer?
+    """
+    return np.expand_dims(_lse(_array(P)), -1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def first_axis_summed(P):
+    """The sum runs over the first axis, the examples.
+
+    Which axis holds the logits of one example?
+    """
+    P = _array(P)
+    m = P.max(axis=0)
+    return np.log(np.exp(P - m).sum(axis=0)) + m
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def maximum_added_inside_the_logarithm(P):
+    """The maximum is added to the sum before the logarithm is taken.
+
+    If a factor is taken out of a sum, where does its logarithm stand afterwards?
+    """
+    P = _array(P)
+    return np.log(_shifted(P).sum(axis=-1) + P.max(axis=-1))
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def sign_of_the_maximum(P):
+    """The maximum is subtracted at the end, where it must be added back.
+
+    You took e to the maximum out of the sum as a factor. Does its logarithm come back with a plus or with a minus?
+    """
+    P = _array(P)
+    return np.log(_shifted(P).sum(axis=-1)) - P.max(axis=-1)
+
+
+def _draw_tails(rng):
+    return [
+        *_draw(rng)[:-1],
+        ([0.0, -5000.0, 3.0],),
+        # Every size of probability, down to the smallest: here a floor and an addition differ.
+        (-np.arange(46.0),),
+    ]
+
+
+inputs(of="log_softmax")(_draw_tails)
+
+
+@misconception(of="log_softmax", section="stability-loss")
+def logarithm_of_the_probability(P):
+    """The probability is computed first, underflows to 0, and its logarithm is minus infinity.
+
+    How large is exp(-5000) in float64? Can you subtract before you ever take that exponential?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return np.log(E / E.sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-overflow")
+def logarithm_of_the_naive_softmax(P):
+    """The naive softmax overflows before its logarithm is taken.
+
+    Do you need the probabilities themselves at all to know their logarithms?
+    """
+    E = np.exp(_array(P))
+    return np.log(E / E.sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-not-mended", epsilon=EPSILONS)
+def epsilon_in_the_logarithm(P, epsilon=1e-12):
+    """A small constant is added to the probability before the logarithm, which then never falls below a floor.
+
+    What is the logarithm of your constant, and what should the log-probability be for a gap of 5000?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return np.log(E / E.sum(axis=-1, keepdims=True) + epsilon)
+
+
+@misconception(of="log_softmax", section="stability-not-mended", epsilon=EPSILONS)
+def probability_clipped(P, epsilon=1e-12):
+    """The probability is cut off from below before the logarithm.
+
+    Which value do you return for every hopeless class, however hopeless it is?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return np.log(np.maximum(E / E.sum(axis=-1, keepdims=True), epsilon))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def overflow_in_the_sum(P):
+    """The sum of the exponentials is taken of the raw logits and overflows.
+
+    Which of your functions already computes the logarithm of that sum safely?
+    """
+    P = _array(P)
+    return P - np.log(np.exp(P).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def shift_lost_in_the_difference(P):
+    """The sum is that of the shifted logits, and it is subtracted from the unshifted ones.
+
+    From which of the two must it be subtracted, the logits or the shifted logits?
+    """
+    P = _array(P)
+    return P - np.log(_shifted(P).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-loss")
+def negative_log_probability(P):
+    """The sign is that of a loss: the logarithm of a probability is never positive.
+
+    Is the logarithm of a number between 0 and 1 positive or negative?
+    """
+    P = _array(P)
+    return np.expand_dims(_lse(P), -1) - P
+
+
+@misconception(of="log_softmax", section="stability-loss")
+def logarithm_not_taken(P):
+    """The probabilities come back, not their logarithms.
+
+    Which values can a probability have, and which its logarithm?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def only_shifted_by_the_maximum(P):
+    """The maximum is subtracted in place of the log-sum-exp.
+
+    What do the exponentials of your result add up to?
+    """
+    P = _array(P)
+    return P - P.max(axis=-1, keepdims=True)
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def one_number_for_the_batch(P):
+    """One log-sum-exp of the whole array is subtracted from every row.
+
+    What do the exponentials of each of your rows add up to?
+    """
+    P = _array(P)
+    return P - (np.log(np.exp(P - P.max()).sum()) + P.max())
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def log_sum_over_the_examples(P):
+    """The log-sum-exp runs over the first axis, the examples.
+
+    Which logits belong to one distribution?
+    """
+    P = _array(P)
+    m = P.max(axis=0)
+    return P - (np.log(np.exp(P - m).sum(axis=0)) + m)
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def binary_logarithm(P):
+    """The logarithm of the sum is taken to base 2.
+
+    Which logarithm undoes exp?
+    """
+    P = _array(P)
+    return P - P.max(axis=-1, keepdims=True) - np.log2(_shifted(P).sum(axis=-1, keepdims=True))
+
+
+@inputs(of="cross_entropy_logits")
+def draw_batches(rng):
+    very_different = rng.integers(-8, 8, size=(4, 3)) / 4 + np.array([[-1000.0], [1000.0], [0.0], [-3000.0]])
+    return [
+        (rng.normal(size=(4, 3)) * 3, rng.integers(0, 3, size=4)),
+        (rng.normal(size=(1, 5)) * 3, np.array([2])),
+        (rng.normal(size=(3, 3)) * 3, np.array([1, 0, 2])),
+        (very_different, rng.integers(0, 3, size=4)),
+        ([[0.0, -5000.0]], [1]),
+        *(([[0.0, -float(gap)]], [1]) for gap in range(2, 46, 3)),
+        (rng.integers(-4000, 4000, size=(2, 5)).tolist(), [4, 1]),
+    ]
+
+
+def _log_f(P):
+    return P - np.expand_dims(_lse(P), -1)
+
+
+def _of_correct(L, z):
+    return L[np.arange(len(L)), z]
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def loss_from_the_probability(P, z):
+    """The loss goes through the probability, which underflows to 0 and has no logarithm.
+
+    Which difference of two numbers of ordinary size is the same loss?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return -np.mean(np.log(_of_correct(E / E.sum(axis=1, keepdims=True), z)))
+
+
+@misconception(of="cross_entropy_logits", section="stability-overflow")
+def loss_from_the_naive_softmax(P, z):
+    """The loss goes through the naive softmax, which overflows.
+
+    Do you need the exponential of a logit as it stands?
+    """
+    E = np.exp(_array(P))
+    return -np.mean(np.log(_of_correct(E / E.sum(axis=1, keepdims=True), z)))
+
+
+@misconception(of="cross_entropy_logits", section="stability-not-mended", epsilon=EPSILONS)
+def epsilon_in_the_loss(P, z, epsilon=1e-12):
+    """A small constant is added to the probability before the logarithm, and the loss stops growing.
+
+    How large can your loss become at most, and how large should it be for a gap of 5000?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return -np.mean(np.log(_of_correct(E / E.sum(axis=1, keepdims=True), z) + epsilon))
+
+
+@misconception(of="cross_entropy_logits", section="stability-not-mended", epsilon=EPSILONS)
+def clipped_in_the_loss(P, z, epsilon=1e-12):
+    """The probability is cut off from below before the logarithm, and the loss stops growing.
+
+    Where the loss is cut off, what is its gradient, and what can the network learn there?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return -np.mean(np.log(np.clip(_of_correct(E / E.sum(axis=1, keepdims=True), z), epsilon, 1.0)))
+
+
+@misconception(of="cross_entropy_logits", section="stability-logsumexp")
+def overflow_in_the_fused_loss(P, z):
+    """The loss is fused, and its log-sum-exp overflows.
+
+    Which of your functions computes the logarithm of the sum safely?
+    """
+    P = _array(P)
+    return np.mean(np.log(np.exp(P).sum(axis=1)) - _of_correct(P, z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def sum_over_the_batch(P, z):
+    """The losses of the examples are summed, not averaged.
+
+    Should the loss double when the same batch is given twice?
+    """
+    return -np.sum(_of_correct(_log_f(_array(P)), z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def averaged_over_all_entries(P, z):
+    """The sum is divided by the number of all logits, not by the number of examples.
+
+    How many losses are there in a batch of B examples with T classes each?
+    """
+    P = _array(P)
+    return -np.sum(_of_correct(_log_f(P), z)) / P.size
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def sign_of_the_loss(P, z):
+    """The minus is lost: this loss grows when the prediction gets better.
+
+    Should a perfect prediction have the largest loss or the smallest?
+    """
+    return np.mean(_of_correct(_log_f(_array(P)), z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def base_two_loss(P, z):
+    """The loss is measured in bits: its logarithm is to base 2.
+
+    How large is the natural logarithm of 2, the loss of a coin toss?
+    """
+    return -np.mean(_of_correct(_log_f(_array(P)), z)) / np.log(2)
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def labels_counted_from_one(P, z):
+    """The labels are taken to count from 1, which picks the logit of the class before.
+
+    What is the index of the first class?
+    """
+    return -np.mean(_of_correct(_log_f(_array(P)), np.asarray(z) - 1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def every_pair_of_row_and_label(P, z):
+    """`P[:, z]` takes every row with every label, not each row with its own.
+
+    How many numbers does `P[:, z]` hold for a batch of four, and how many losses do you need?
+    """
+    L = _log_f(_array(P))
+    return -np.mean(L[:, np.asarray(z)])
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def one_loss_per_example(P, z):
+    """The losses of the examples come back one by one, where one number is asked for.
+
+    Which operation makes one number of a batch of losses?
+    """
+    return -_of_correct(_log_f(_array(P)), z)
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def softmax_taken_twice(P, z):
+    """Softmax is applied to the logits and the loss applies it once more.
+
+    Which of the two inputs does a loss from logits expect?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return -np.mean(_of_correct(_log_f(E / E.sum(axis=1, keepdims=True)), z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def correct_logit_forgotten(P, z):
+    """The log-sum-exp alone is averaged; the logit of the correct class is never subtracted.
+
+    Where in your loss does the label stand?
+    """
+    return np.mean(_lse(_array(P)))
+
+
+@misconception(of="cross_entropy_logits", section="stability-logsumexp")
+def maximum_for_log_sum_exp(P, z):
+    """The maximum stands in for the log-sum-exp.
+
+    What should the loss be when both logits are equal, and what is yours?
+    """
+    P = _array(P)
+    return np.mean(P.max(axis=1) - _of_correct(P, z))
+
+
+@inputs(of="largest_safe_logit")
+def draw_dtypes(rng):
+    return [(np.float16,), ("float32",), (np.dtype("float64"),), (np.float32,), ("float16",)]
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def largest_number_itself(dtype):
+    """This is the largest number of the type, not the logit whose exponential reaches it.
+
+    If exp(x) may be as large as this, how large may x be?
+    """
+    return float(np.finfo(dtype).max)
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def always_float64(dtype):
+    """The answer is that of float64 whatever the type.
+
+    Where in your function does `dtype` stand?
+    """
+    return 709.782712893384
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def logarithm_to_base_two(dtype):
+    """The logarithm of the largest number is taken to base 2.
+
+    You look for x with e to the x equal to the largest number. Which logarithm gives it?
+    """
+    return float(np.log2(float(np.finfo(dtype).max)))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def logarithm_to_base_ten(dtype):
+    """The logarithm of the largest number is taken to base 10.
+
+    You look for x with e to the x equal to the largest number. Which logarithm gives it?
+    """
+    return float(np.log10(float(np.finfo(dtype).max)))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def where_exp_reaches_zero(dtype):
+    """This is where exp underflows, computed from the smallest number, not where it overflows.
+
+    At which end does an exponential become infinite?
+    """
+    return float(np.log(float(np.finfo(dtype).tiny)))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def where_exp_underflows_sign_dropped(dtype):
+    """This is the size of the logit at which exp underflows, which is not that at which it overflows.
+
+    Is the smallest number of a type the reciprocal of its largest?
+    """
+    return -float(np.log(float(np.finfo(dtype).tiny)))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def logarithm_of_the_precision(dtype):
+    """The answer is computed from the spacing of the numbers near 1, which says nothing about the largest one.
+
+    Which property of a type limits how large a number can be, and which how exact?
+    """
+    return -float(np.log(float(np.finfo(dtype).eps)))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def rounded_down_to_a_whole_number(dtype):
+    """The answer is rounded down to a whole number, which is safe but not the largest.
+
+    Is exp(11.05) finite in float16?
+    """
+    return float(np.floor(np.log(float(np.finfo(dtype).max))))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def exponent_bits_counted(dtype):
+    """The answer is the largest exponent of base 2, as it stands.
+
+    The largest number is about 2 to this power. Which power of e is that?
+    """
+    return float(np.finfo(dtype).maxexp)
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def only_the_name_is_understood(dtype):
+    """Only a name such as "float32" is understood; a type or an np.dtype raises an error.
+
+    Which function of NumPy accepts all three ways of naming a type?
+    """
+    return {"float16": 11.0898665, "float32": 88.7228391, "float64": 709.7827129}[
+        dtype if isinstance(dtype, str) else repr(dtype)
+    ]
