@@ -63,15 +63,35 @@ class Check:
         expected  number or array-like of numbers; a tuple for several results, each an array-like or again a tuple
         rtol      tolerance relative to each entry
         floor     tolerance relative to the largest finite entry; 0 where the tail must be exact
-        names     how several results are called, in messages
+        names     how the results are called, in messages; of a list of layers, how the parts of each are called
         integers  whether the answer must be of an integer type (class indices)
         """
         raw = self._call(args, kind).raw
         expected = _as_expected(expected)
         self._cases.append((args, expected))
-        self._compare(args, raw, expected, rtol, floor, names, integers)
+        leaves = self._leaves(args, raw, _shapes_of(expected), names)
+        for (name, got), right in zip(leaves, _flat(expected)):
+            self._compare(args, name, got, right, rtol, floor, integers)
         self._same_again(args, raw, kind)
         return raw
+
+    def shapes(self, *args: Any, expected: tuple, names: tuple[str, ...] = (), kind: str = "") -> list[np.ndarray]:
+        """Compares structure and shapes with `expected`, a shape or a nested tuple of shapes; returns the arrays in
+        one list, all finite."""
+        raw = self._call(args, kind).raw
+        self._cases.append((args, None))
+        leaves = self._leaves(args, raw, expected, names)
+        for name, got in leaves:
+            if not np.all(np.isfinite(got)):
+                self._fail("finite", args, f"{name}: nan or inf came back".removeprefix(": "))
+        self._same_again(args, raw, kind)
+        return [got for _, got in leaves]
+
+    def near(self, statement: str, *, got: float, expected: float, within: float, args: tuple = ()) -> None:
+        """Checks that a number measured on answers, such as a mean, lies within `within` of `expected`."""
+        if not abs(got - expected) <= within:
+            self._cases.append((args or self._last_args(), None))
+            self._fail("structure", args, f"it should hold that {statement}", got=float(got), expected=float(expected))
 
     def gradient(
         self, *args: Any, of: Callable[[np.ndarray], float], wrt: int = 0, part: int | tuple[int, ...] | None = None,
@@ -91,7 +111,7 @@ class Check:
         self._cases.append((args, numeric.value if part is None else None))
         if not comparison.ok:
             if analytic.shape != numeric.value.shape:
-                self._fail_shape(args, analytic, numeric.value, named)
+                self._fail_shape(args, analytic, numeric.value.shape, named)
             slope = f"the slope of {against}" if against else "the slope that numerical differentiation measures"
             self._fail(
                 "gradient", args, f"{named} does not agree with {slope}",
@@ -106,7 +126,7 @@ class Check:
         self._cases.append(((x,), numeric.value))
         if not comparison.ok:
             if analytic.shape != numeric.value.shape:
-                self._fail_shape((x,), analytic, numeric.value)
+                self._fail_shape((x,), analytic, numeric.value.shape)
             self._fail(
                 "gradient", (x,), "the Jacobian does not agree with numerical derivatives",
                 got=analytic, expected=numeric.value, worst=comparison.worst,
@@ -140,7 +160,7 @@ class Check:
         self._kind_of_input = kind or self._kind_of_input
         got, expected = self._array(args, got), np.asarray(expected, dtype=float)
         if got.shape != expected.shape:
-            self._fail_shape(args, got, expected)
+            self._fail_shape(args, got, expected.shape)
         scale = max(
             np.abs(got[np.isfinite(got)]).max(initial=0.0),
             np.abs(expected[np.isfinite(expected)]).max(initial=0.0),
@@ -200,25 +220,31 @@ class Check:
         if not _close_enough(before, second):
             self._fail("repeat", args, "the same call gives another answer the second time")
 
-    def _compare(self, args, raw, expected, rtol, floor, names, integers, name: str = "") -> None:
-        if isinstance(expected, tuple):
+    def _leaves(self, args: tuple, raw: Any, shapes: Any, names: tuple[str, ...], name: str = "") -> list:
+        """(name, array) for each array that is asked for, its shape as asked for; `shapes` is nested like the answer."""
+        if not _is_shape(shapes):
             if not isinstance(raw, (tuple, list)) and not (isinstance(raw, np.ndarray) and raw.ndim):
-                self._fail("type", args, f"{len(expected)} results are asked for, and {_kind_name(raw)} came back")
-            if len(raw) != len(expected):
-                self._fail("type", args, f"{len(expected)} results are asked for, and {len(raw)} came back")
-            for k, (r, e) in enumerate(zip(raw, expected)):
-                label = names[k] if k < len(names) else f"result {k}"
-                inner = ("dW", "db") if isinstance(e, tuple) and not names else ()
-                self._compare(args, r, e, rtol, floor, inner, integers, name=f"{name} {label}".strip())
-            return
+                self._fail("type", args, f"{len(shapes)} results are asked for, and {_kind_name(raw)} came back")
+            if len(raw) != len(shapes):
+                what = f"{name}: {len(shapes)}" if name else str(len(shapes))
+                self._fail("type", args, f"{what} results are asked for, and {len(raw)} came back")
+            found = []
+            for k, (r, inner) in enumerate(zip(raw, shapes)):
+                if _is_shape(inner):
+                    label = names[k] if k < len(names) else f"result {k}"
+                else:
+                    label = f"layer {k + 1}"
+                found += self._leaves(args, r, inner, names, f"{name} {label}".strip())
+            return found
         got = self._array(args, raw, name)
-        if got.shape != expected.shape:
-            self._fail_shape(args, got, expected, name)
+        if got.shape != shapes:
+            self._fail_shape(args, got, shapes, name)
+        return [(name, got)]
+
+    def _compare(self, args, name, got, expected, rtol, floor, integers) -> None:
         subject = f"{name}: " if name else ""
         if integers and got.dtype.kind not in "iub":
-            self._fail(
-                "type", args, f"{subject}whole numbers of an integer type are asked for, and {got.dtype} came back"
-            )
+            self._fail("type", args, f"{subject}an integer type is asked for, and {got.dtype} came back")
         exact, answer = expected.astype(float), got.astype(float)
         unwanted = ~np.isfinite(answer) & ~((answer == exact) | (np.isnan(answer) & np.isnan(exact)))
         if unwanted.any():
@@ -229,9 +255,8 @@ class Check:
         with np.errstate(invalid="ignore"):
             wrong = ~((np.abs(answer - exact) <= tolerance) | (answer == exact))
         if wrong.any():
-            self._fail(
-                "values", args, f"{subject}the values are wrong", got=answer, expected=exact, worst=_worst(wrong)
-            )
+            sentence = f"{subject}the values are wrong"
+            self._fail("values", args, sentence, got=answer, expected=exact, worst=_worst(wrong))
 
     def _array(self, args: tuple, raw: Any, name: str = "") -> np.ndarray:
         try:
@@ -249,12 +274,9 @@ class Check:
     def _last_args(self) -> tuple:
         return self._cases[-1][0] if self._cases else ()
 
-    def _fail_shape(self, args, got, expected, name: str = "") -> None:
+    def _fail_shape(self, args: tuple, got: np.ndarray, shape: tuple[int, ...], name: str = "") -> None:
         subject = name or "the result"
-        self._fail(
-            "shape", args, f"{subject} has shape {got.shape}, and shape {expected.shape} is asked for",
-            got=got, expected=expected,
-        )  # fmt: skip
+        self._fail("shape", args, f"{subject} has shape {got.shape}, and shape {shape} is asked for")
 
     def _fail_raised(self, args, error: BaseException, wanted: str = "") -> None:
         if isinstance(error, NotImplementedError):
@@ -276,6 +298,18 @@ class Check:
 
 def _as_expected(value: Any) -> Any:
     return tuple(map(_as_expected, value)) if isinstance(value, tuple) else np.asarray(value)
+
+
+def _is_shape(shapes: tuple) -> bool:
+    return all(isinstance(size, int) for size in shapes)
+
+
+def _shapes_of(expected: Any) -> tuple:
+    return tuple(map(_shapes_of, expected)) if isinstance(expected, tuple) else expected.shape
+
+
+def _flat(expected: Any) -> list[np.ndarray]:
+    return [leaf for part in expected for leaf in _flat(part)] if isinstance(expected, tuple) else [expected]
 
 
 def _worst(wrong: np.ndarray) -> tuple[int, ...]:
