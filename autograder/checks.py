@@ -100,13 +100,17 @@ class Check:
         """Compares the returned gradient, entry by entry, with numerical derivatives of the scalar function `of`.
 
         of       takes the value in the place of `args[wrt]`
+        wrt      index of the argument, or a path of indices into nested arguments
         part     index of the gradient among several results, or a path of indices; None for the only one
         named    the gradient's name in messages, such as "dW"
         against  whose slope it is compared with, in words, where that is not the definition
         """
         raw = self._call(args, kind).raw
         analytic = self._array(args, self._part(args, raw, part, named), named)
-        numeric = gradients.numerical_gradient(of, args[wrt])
+        point = args
+        for index in wrt if isinstance(wrt, tuple) else (wrt,):
+            point = point[index]
+        numeric = gradients.numerical_gradient(of, point)
         comparison = gradients.compare(analytic, numeric, rtol=rtol)
         self._cases.append((args, numeric.value if part is None else None))
         if not comparison.ok:
@@ -221,7 +225,7 @@ class Check:
             self._fail("repeat", args, "the same call gives another answer the second time")
 
     def _leaves(self, args: tuple, raw: Any, shapes: Any, names: tuple[str, ...], name: str = "") -> list:
-        """(name, array) for each array that is asked for, its shape as asked for; `shapes` is nested like the answer."""
+        """(name, array) for each array that is asked for, in the shape asked for; `shapes` is nested like the answer."""
         if not _is_shape(shapes):
             if not isinstance(raw, (tuple, list)) and not (isinstance(raw, np.ndarray) and raw.ndim):
                 self._fail("type", args, f"{len(shapes)} results are asked for, and {_kind_name(raw)} came back")

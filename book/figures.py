@@ -4,6 +4,8 @@ Figures are drawn dark on transparent. On a dark page the stylesheet inverts the
 hues, so that one SVG serves both.
 """
 
+import logging
+
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,6 +29,8 @@ def use_course_style():
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     set_matplotlib_formats("svg")
+    # The first fonts of the list are the reader's; that they are missing here is no news.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     plt.rcParams.update(
         {
             "figure.figsize": (7.0, 3.0),
@@ -66,9 +70,7 @@ def heat_map(axes, matrix, *, title="", form="{:.2f}", limit=None):
     image = axes.imshow(matrix, cmap=DIVERGING, vmin=-limit, vmax=limit)
     for (i, j), value in np.ndenumerate(matrix):
         strong = abs(value) > 0.6 * limit
-        axes.text(
-            j, i, form.format(value), ha="center", va="center", color="#ffffff" if strong else INK, fontsize=9
-        )
+        axes.text(j, i, form.format(value), ha="center", va="center", color="#ffffff" if strong else INK, fontsize=9)
     axes.set_title(title)
     axes.set_xticks(range(matrix.shape[1]))
     axes.set_yticks(range(matrix.shape[0]))

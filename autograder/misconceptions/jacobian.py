@@ -1,1 +1,621 @@
 """What goes wrong in the exercise "The Jacobian of softmax"."""
+
+import numpy as np
+
+from . import inputs, misconception
+
+# Beyond this, an N x N array of float64 (8 N² bytes) is more than a machine has.
+MATRIX_LIMIT = 20_000
+
+
+def _softmax(P):
+    P = np.asarray(P, dtype=float)
+    E = np.exp(P - P.max(axis=-1, keepdims=True))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+def _naive(P):
+    E = np.exp(np.asarray(P, dtype=float))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+def _differences(f, p, h):
+    p = np.asarray(p, dtype=float)
+    steps = h * np.eye(len(p))
+    return np.stack([(f(p + e) - f(p - e)) / (2 * h) for e in steps], axis=1)
+
+
+STEPS = (1e-3, 1e-4, 1e-6, 1e-7, 1e-8)
+
+
+def _draw_points(rng):
+    return [
+        (rng.normal(size=5) * 2,),
+        (rng.normal(size=2),),
+        ([0, 1, 3],),
+        (np.array([0.0, 0.5, -14.0, -16.0]),),
+        (rng.integers(-4, 4, size=4) / 4 + 1000.0,),
+        ([1000.0, 1000.0, -1000.0],),
+    ]
+
+
+inputs(of="softmax_jacobian")(_draw_points)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def diagonal_only(p):
+    """Only the diagonal is filled, as if each probability depended on its own logit alone.
+
+    All probabilities share one denominator. What does a larger second logit do to the first probability?
+    """
+    f = _softmax(p)
+    return np.diag(f * (1 - f))
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def vector_of_own_slopes(p):
+    """A vector comes back: the slope of each probability along its own logit.
+
+    How many pairs of a probability and a logit are there?
+    """
+    f = _softmax(p)
+    return f * (1 - f)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def sign_of_the_whole(p):
+    """The matrix has the wrong sign: outer product minus diagonal.
+
+    Does a probability grow or shrink when its own logit grows? Which sign must the diagonal have?
+    """
+    f = _softmax(p)
+    return np.outer(f, f) - np.diag(f)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def plus_between_the_terms(p):
+    """The outer product is added to the diagonal, not subtracted.
+
+    Does one probability grow or shrink when the logit of another class grows? What does each of your rows sum to?
+    """
+    f = _softmax(p)
+    return np.diag(f) + np.outer(f, f)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def identity_in_place_of_the_diagonal(p):
+    """The diagonal term is 1 in place of f_i.
+
+    What does each of your rows sum to? What is (the number one minus f_i) still to be multiplied by?
+    """
+    f = _softmax(p)
+    return np.eye(len(f)) - np.outer(f, f)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def outer_product_only(p):
+    """The case i = j is not treated apart: the diagonal has -f_i f_i like all the rest.
+
+    On the diagonal the numerator depends on the logit as well. Which term does it add?
+    """
+    f = _softmax(p)
+    return -np.outer(f, f)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def squares_entry_by_entry(p):
+    """The product f f is taken entry by entry, so that a vector is subtracted where a matrix belongs.
+
+    Which product of two vectors of length N is a matrix of shape (N, N)?
+    """
+    f = _softmax(p)
+    return np.diag(f) - f * f
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def inner_product(p):
+    """`f @ f.T` of a vector is one number, the sum of squares, and it is subtracted everywhere.
+
+    What does transposing a vector of shape (N,) do? Which function gives all products f_i f_j?
+    """
+    f = _softmax(p)
+    return np.diag(f) - f @ f.T
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def diagonal_without_its_second_term(p):
+    """The diagonal is f_i, where it should be f_i (1 - f_i); the rest is right.
+
+    What does each of your rows sum to, and what should it?
+    """
+    f = _softmax(p)
+    J = -np.outer(f, f)
+    np.fill_diagonal(J, f)
+    return J
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def sign_beside_the_diagonal(p):
+    """The diagonal is right, and the entries beside it have lost their minus.
+
+    If one class gains, what must the others do, so that the sum stays 1?
+    """
+    f = _softmax(p)
+    J = np.outer(f, f)
+    np.fill_diagonal(J, f * (1 - f))
+    return J
+
+
+@misconception(of="softmax_jacobian", section="stability-overflow")
+def overflowing_softmax(p):
+    """The softmax inside is the naive one, which overflows for large logits.
+
+    Which softmax is safe for logits of any size?
+    """
+    f = _naive(p)
+    return np.diag(f) - np.outer(f, f)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def jacobian_of_the_logits_themselves(p):
+    """The formula is applied to the logits in place of the probabilities.
+
+    Which vector stands in the formula: p or f?
+    """
+    p = np.asarray(p, dtype=float)
+    return np.diag(p) - np.outer(p, p)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-check", h=STEPS)
+def finite_differences(p, h=1e-5):
+    """This is a numerical derivative, which has lost its digits where the probabilities are small.
+
+    How large is a slope f_i f_j when both are a millionth, and how large is the error of a difference?
+    """
+    return _differences(_softmax, p, h)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-log-softmax")
+def log_softmax_in_place_of_softmax(p):
+    """This is the Jacobian of the logarithm of softmax: the rows are not multiplied by f_i.
+
+    Of what is the derivative asked: of f_i or of its logarithm?
+    """
+    f = _softmax(p)
+    return np.eye(len(f)) - f
+
+
+@inputs(of="softmax_jvp")
+def draw_directions(rng):
+    return [
+        (rng.normal(size=5) * 2, rng.normal(size=5)),
+        (rng.normal(size=2), rng.normal(size=2)),
+        ([0, 1, 3], [1, -2, 4]),
+        (rng.integers(-4, 4, size=4) / 4 + 1000.0, rng.normal(size=4)),
+        ([1000.0, 1000.0, -1000.0], [2.0, 0.0, 7.0]),
+    ]
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def matrix_formed(p, v):
+    """The whole matrix is built, which for 100 000 classes needs 80 GB.
+
+    J v is f times something, entry by entry. What is left of the second term when f is taken out?
+    """
+    f = _softmax(p)
+    if len(f) > MATRIX_LIMIT:
+        raise MemoryError
+    return (np.diag(f) - np.outer(f, f)) @ np.asarray(v, dtype=float)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def diagonal_part_only(p, v):
+    """Only the diagonal of J takes part.
+
+    By how much does the first probability move when only the second logit does?
+    """
+    f = _softmax(p)
+    return f * (1 - f) * np.asarray(v, dtype=float)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def mean_not_subtracted(p, v):
+    """The probabilities are multiplied by v, and the mean of v under them is not subtracted.
+
+    What must J v be when v is the same for all classes?
+    """
+    return _softmax(p) * np.asarray(v, dtype=float)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def plain_mean_subtracted(p, v):
+    """The plain mean of v is subtracted, not its mean under the probabilities.
+
+    With which weights does v enter the second term, f fᵀ v?
+    """
+    v = np.asarray(v, dtype=float)
+    return _softmax(p) * (v - v.mean())
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def sum_without_the_probabilities(p, v):
+    """The plain sum of v is subtracted, without the probabilities as weights.
+
+    With which weights does v enter the second term, f fᵀ v?
+    """
+    v = np.asarray(v, dtype=float)
+    return _softmax(p) * (v - v.sum())
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def mean_added(p, v):
+    """The mean of v under the probabilities is added, not subtracted.
+
+    What does your result sum to, and what must the changes of probabilities sum to?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * (v + np.sum(f * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def not_multiplied_by_the_probabilities(p, v):
+    """The mean is subtracted from v, and the result is not multiplied by f.
+
+    How much can a class move that has no probability?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return v - np.sum(f * v)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def second_term_without_its_factor(p, v):
+    """The second term is the number f·v, without the factor f in front of it.
+
+    f fᵀ v is a vector. Which?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * v - np.sum(f * v)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def sign_of_the_product(p, v):
+    """The result has the wrong sign.
+
+    Does a probability rise or fall when its own logit rises alone?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * (np.sum(f * v) - v)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def change_of_the_function_not_its_slope(p, v):
+    """This is how far softmax moves over the whole step v, not its slope in that direction.
+
+    A product with J is linear in v: what should 2 v give, compared with v?
+    """
+    p, v = np.asarray(p, dtype=float), np.asarray(v, dtype=float)
+    return _softmax(p + v) - _softmax(p)
+
+
+@misconception(of="softmax_jvp", section="stability-overflow")
+def product_with_an_overflowing_softmax(p, v):
+    """The softmax inside is the naive one, which overflows for large logits.
+
+    Which softmax is safe for logits of any size?
+    """
+    f, v = _naive(p), np.asarray(v, dtype=float)
+    return f * (v - np.sum(f * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-log-softmax")
+def product_for_the_logarithm_transposed(p, v):
+    """This is the product with the transposed Jacobian of log-softmax: v - f times the sum of v.
+
+    Of which function is the Jacobian asked for?
+    """
+    v = np.asarray(v, dtype=float)
+    return v - _softmax(p) * v.sum()
+
+
+@inputs(of="softmax_vjp")
+def draw_upstream(rng):
+    very_different = rng.integers(-4, 4, size=(4, 5)) / 4 + np.array([[-1000.0], [1000.0], [0.0], [-3000.0]])
+    return [
+        (rng.normal(size=(4, 5)) * 2, rng.normal(size=(4, 5))),
+        (rng.normal(size=(1, 6)), rng.normal(size=(1, 6))),
+        (rng.normal(size=(3, 3)), rng.normal(size=(3, 3))),
+        (very_different, rng.normal(size=(4, 5))),
+        ([[0, 1, 3], [2, 0, 1]], [[1, -2, 4], [0, 3, 1]]),
+    ]
+
+
+def _G(G):
+    return np.asarray(G, dtype=float)
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def matrices_formed(P, G):
+    """A whole matrix is built for each row, which for 100 000 classes needs 80 GB.
+
+    Jᵀ g is f times something, entry by entry. Which number has to be subtracted from g first?
+    """
+    F = _softmax(P)
+    if F.shape[1] > MATRIX_LIMIT:
+        raise MemoryError
+    return np.stack([(np.diag(f) - np.outer(f, f)) @ g for f, g in zip(F, _G(G))])
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def diagonal_of_each_matrix_only(P, G):
+    """Only the diagonal of each Jacobian takes part: g f (1 - f).
+
+    One probability feels every logit of its row. Where do the other classes enter your result?
+    """
+    F = _softmax(P)
+    return _G(G) * F * (1 - F)
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def upstream_times_probabilities(P, G):
+    """The upstream gradient is multiplied by the probabilities, and nothing is subtracted.
+
+    What must the result be when the upstream gradient is the same for all classes?
+    """
+    return _softmax(P) * _G(G)
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def sum_over_the_whole_batch(P, G):
+    """The number that is subtracted is a sum over the whole batch, not over the row.
+
+    May the gradient of one example depend on the others beside it?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * (G - np.sum(F * G))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def sum_down_the_examples(P, G):
+    """The sum runs down the examples, not along the classes.
+
+    Along which axis lie the entries that share a softmax?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * (G - np.sum(F * G, axis=0, keepdims=True))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def sums_laid_along_the_wrong_axis(P, G):
+    """The row sums have lost their axis, and broadcasting lays them along the classes.
+
+    Which shape must the sums have to be subtracted from their own rows?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * (G - np.sum(F * G, axis=1))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def plain_mean_of_the_upstream(P, G):
+    """The plain mean of the upstream gradient is subtracted, not its mean under the probabilities.
+
+    With which weights does g enter the second term?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * (G - G.mean(axis=1, keepdims=True))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def weights_missing_in_the_sum(P, G):
+    """The plain sum of the upstream gradient is subtracted, without the probabilities as weights.
+
+    With which weights does g enter the second term?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * (G - G.sum(axis=1, keepdims=True))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def added_in_place_of_subtracted(P, G):
+    """The mean of the upstream gradient under the probabilities is added.
+
+    What should each row of the result sum to?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * (G + np.sum(F * G, axis=1, keepdims=True))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def factor_of_the_probabilities_missing(P, G):
+    """The mean is subtracted, and the result is not multiplied by the probabilities.
+
+    How strongly can the loss depend on the logit of a class that has no probability?
+    """
+    F, G = _softmax(P), _G(G)
+    return G - np.sum(F * G, axis=1, keepdims=True)
+
+
+@misconception(of="softmax_vjp", section="jacobian-log-softmax")
+def backward_of_log_softmax(P, G):
+    """This is the backward pass of log-softmax: G minus F times the sum of G.
+
+    Which of the two functions lies between the logits and your upstream gradient?
+    """
+    F, G = _softmax(P), _G(G)
+    return G - F * G.sum(axis=1, keepdims=True)
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def sign_of_the_backward_pass(P, G):
+    """The result has the wrong sign.
+
+    If only the first upstream entry is positive, should the first logit rise or fall to lower the loss?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * (np.sum(F * G, axis=1, keepdims=True) - G)
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def divided_by_the_batch(P, G):
+    """The result is divided by the number of examples, and that factor is in the upstream gradient already.
+
+    Which part of the chain knows of a mean over the batch: the loss or the softmax?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * (G - np.sum(F * G, axis=1, keepdims=True)) / len(F)
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def gradient_for_one_hot_labels(P, G):
+    """This is F - G, as if the upstream gradient were a one-hot label.
+
+    For which loss is f - y the gradient, and is that loss given here?
+    """
+    return _softmax(P) - _G(G)
+
+
+@misconception(of="softmax_vjp", section="stability-overflow")
+def backward_through_an_overflowing_softmax(P, G):
+    """The softmax inside is the naive one, which overflows for large logits.
+
+    Which softmax is safe for logits of any size?
+    """
+    F, G = _naive(P), _G(G)
+    return F * (G - np.sum(F * G, axis=1, keepdims=True))
+
+
+@inputs(of="log_softmax_jacobian")
+def draw_points_for_logs(rng):
+    return [*_draw_points(rng)[:5], ([1000.0, 0.0],)]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def rows_and_columns_exchanged(p):
+    """The matrix is transposed: the probabilities vary down the rows where they should vary along them.
+
+    Entry [i, j] is the slope of log f_i along p_j. Does its second term depend on i or on j?
+    """
+    f = _softmax(p)
+    return np.eye(len(f)) - f[:, None]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def softmax_in_place_of_its_logarithm(p):
+    """This is the Jacobian of softmax itself, not that of its logarithm.
+
+    By what must the slope of f_i be divided to get the slope of its logarithm?
+    """
+    f = _softmax(p)
+    return np.diag(f) - np.outer(f, f)
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def identity_missing(p):
+    """The 1 on the diagonal is missing.
+
+    log f_i = p_i - lse(p). What is the slope of the first term along p_i?
+    """
+    f = _softmax(p)
+    return np.tile(-f, (len(f), 1))
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def sign_of_the_log_jacobian(p):
+    """The matrix has the wrong sign: this is the slope of the loss, -log f_i.
+
+    Does log f_i rise or fall when its own logit rises?
+    """
+    f = _softmax(p)
+    return f[None, :] - np.eye(len(f))
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def plus_in_the_log_jacobian(p):
+    """The probabilities are added to the identity, not subtracted.
+
+    Does log f_i rise or fall when the logit of another class rises? What does each of your rows sum to?
+    """
+    f = _softmax(p)
+    return np.eye(len(f)) + f[None, :]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def own_slopes_only(p):
+    """Only the diagonal is filled.
+
+    The log-sum-exp inside log f_i feels every logit. Where do the others stand in your row?
+    """
+    f = _softmax(p)
+    return np.diag(1 - f)
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def one_over_the_probability(p):
+    """Only the outer derivative is there: 1 / f_i on the diagonal.
+
+    The logarithm is a function of f_i, and f_i one of every logit. Where is the inner derivative?
+    """
+    return np.diag(1 / _softmax(p))
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def divided_along_the_wrong_axis(p):
+    """The Jacobian of softmax is divided by f_j, where f_i is the probability whose logarithm is taken.
+
+    Which probability belongs to row i?
+    """
+    f = _softmax(p)
+    return (np.diag(f) - np.outer(f, f)) / f[None, :]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def logarithm_of_the_jacobian(p):
+    """The logarithm is taken of the Jacobian's entries, after the derivative.
+
+    Is the derivative of a logarithm the logarithm of a derivative?
+    """
+    f = _softmax(p)
+    return np.log(np.abs(np.diag(f) - np.outer(f, f)))
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def divided_by_vanishing_probabilities(p):
+    """The Jacobian of softmax is divided by f_i, which is 0 divided by 0 where a probability vanishes.
+
+    Can you divide on paper, before any number underflows?
+    """
+    f = _softmax(p)
+    return (np.diag(f) - np.outer(f, f)) / f[:, None]
+
+
+@misconception(of="log_softmax_jacobian", section="stability-overflow")
+def log_jacobian_of_an_overflowing_softmax(p):
+    """The softmax inside is the naive one, which overflows for large logits.
+
+    Which softmax is safe for logits of any size?
+    """
+    f = _naive(p)
+    return np.eye(len(f)) - f[None, :]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def outer_product_subtracted_from_the_identity(p):
+    """The outer product of the probabilities is subtracted from the identity; one factor f_i too many.
+
+    What does each of your rows sum to, and what should it?
+    """
+    f = _softmax(p)
+    return np.eye(len(f)) - np.outer(f, f)
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-check", h=STEPS)
+def log_differences(p, h=1e-5):
+    """This is a numerical derivative, which has lost its digits where the probabilities are small.
+
+    How large is the slope of log f_i along the logit of a class with probability 1e-9, and how large the error of a
+    difference?
+    """
+
+    def log_softmax(q):
+        return q - np.logaddexp.reduce(q)
+
+    return _differences(log_softmax, p, h)

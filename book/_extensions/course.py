@@ -73,14 +73,11 @@ class WhatGoesWrong(Generated):
 
     def text(self, name):
         self.env.note_dependency(misconceptions.source_of(name))
-        entries = []
+        parts = ["Each of these is a small program that the checks can run, and so can recognise."]
         for function, bank in misconceptions.of_exercise(name).items():
-            entries.append(f"`{function}`")
-            entries.append(": " + "\n\n  ".join(f"**{m.title}.** {m.explanation}" for m in bank) + "\n")
-        return (
-            "The checks recognise each of these, because each is a small program that they can run.\n\n"
-            + "\n".join(entries)
-        )
+            listed = "\n".join(f"- **{m.title}.** {m.explanation}" for m in bank)
+            parts.append(f":::{{dropdown}} `{function}`: {len(bank)} wrong ideas\n{listed}\n:::")
+        return "\n\n".join(parts)
 
 
 def leave_outside_scripts_out(app, pagename, templatename, context, doctree):

@@ -1,0 +1,164 @@
+"""Finds what students have handed in and reads it under limits; a broken one becomes one clear sentence.
+
+A folder of submissions holds <student>/<assignment>/<assignment>.ipynb.
+"""
+
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from .results import clean
+
+LARGEST = 20_000_000
+_CELLS = {
+    "code": nbformat.v4.new_code_cell,
+    "markdown": nbformat.v4.new_markdown_cell,
+    "raw": nbformat.v4.new_raw_cell,
+}
+
+
+class Unreadable(Exception):
+    """A submission that cannot be read; the text is one sentence: what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's notebook for one exercise, which may or may not be there and readable."""
+
+    student: str
+    assignment: str
+    path: Path
+
+
+def find(submitted: Path, assignments: list[str]) -> tuple[list[Submission], list[str]]:
+    """The submissions in a folder, by student and assignment, and one line about each thing that is skipped.
+
+    assignments  the exercises of the course
+    """
+    found, skipped = [], []
+    for folder in _listed(submitted):
+        if not folder.is_dir() or folder.is_symlink():
+            skipped.append(f"{_shown(folder.name)} is not a student's folder: skipped.")
+            continue
+        inside = _listed(folder)
+        known = [entry for entry in inside if entry.name in assignments]
+        # Checkpoints and version control keep hidden folders anywhere; a hidden student has exercises in it.
+        if folder.name.startswith(".") and not known:
+            skipped.append(f"{_shown(folder.name)} is hidden and holds no exercise: skipped.")
+            continue
+        if not inside:
+            skipped.append(f"{_shown(folder.name)} is empty: skipped.")
+        for entry in inside:
+            if entry in known:
+                found.append(Submission(_shown(folder.name), entry.name, entry / f"{entry.name}.ipynb"))
+            else:
+                what = f"{_shown(folder.name)}/{_shown(entry.name)}"
+                skipped.append(f"{what} is not an exercise of this course: skipped.")
+    return found, skipped
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook of format 4 with nothing in it but what a student may answer with: type, source and `grade_id` of
+    each cell, and the kernel's metadata; no outputs, no other metadata. Unreadable, with a sentence, where the file is
+    not such a notebook. Never blocks, never follows a link, never takes more memory than a file of 20 MB needs."""
+    name = _shown(path.name)
+    text = _bytes_of(path, name)
+    if not text.strip():
+        raise Unreadable(f"{name} is empty: hand in the notebook again.")
+    try:
+        data = json.loads(text.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Unreadable(f"{name} is not a text file: hand in the .ipynb file itself.") from None
+    except RecursionError:
+        raise Unreadable(f"{name} is nested too deeply to be a notebook: hand in the notebook again.") from None
+    except ValueError as problem:  # also an integer of too many digits
+        where = f" in line {problem.lineno}" if isinstance(problem, json.JSONDecodeError) else ""
+        raise Unreadable(f"{name} is not valid JSON{where}: save it in Jupyter and hand in again.") from None
+    if not isinstance(data, dict) or "nbformat" not in data:
+        raise Unreadable(f"{name} is not a notebook: it has no nbformat; hand in the .ipynb file of Jupyter.")
+    version = data["nbformat"]
+    if type(version) is not int:
+        raise Unreadable(f"{name} is not a notebook: its nbformat is not a whole number; save it in Jupyter again.")
+    if version != 4:
+        shown = version if abs(version) < 1000 else "beyond 1000"
+        raise Unreadable(f"{name} has notebook format {shown}, and 4 is needed: save it in a recent Jupyter.")
+    if not isinstance(data.get("cells"), list):
+        raise Unreadable(f"{name} has no list of cells: save the notebook in Jupyter and hand it in again.")
+    metadata = _dict(data.get("metadata"))
+    language = _language(metadata)
+    if not language.lower().startswith(("python", "ipython")):
+        raise Unreadable(f"{name} is a notebook for {clean(language, 40)}: write the answers in Python.")
+    kernel = _dict(metadata.get("kernelspec")).get("name")
+    return nbformat.v4.new_notebook(
+        cells=[_cell(cell, index, name) for index, cell in enumerate(data["cells"], start=1)],
+        metadata=NotebookNode(kernelspec=NotebookNode(name=kernel if isinstance(kernel, str) else "")),
+    )
+
+
+def _listed(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir(), key=lambda entry: os.fsencode(entry.name))
+
+
+def _shown(name: str) -> str:
+    """A file name as text that can be printed and stored: bytes that are not UTF-8, and controls, as escapes."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _bytes_of(path: Path, name: str) -> bytes:
+    folder = path.parent
+    if folder.is_symlink() or path.is_symlink():
+        raise Unreadable(f"{name} is a symbolic link: hand in the file itself.")
+    if not folder.is_dir():
+        raise Unreadable(f"{_shown(folder.name)} is a file: hand in a folder that holds {name}.")
+    try:
+        # Without O_NONBLOCK, opening a fifo waits for a writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        others = [entry.name for entry in _listed(folder) if entry.suffix == ".ipynb"]
+        instead = f"; there is {clean(', '.join(map(_shown, others)), 200)}, rename it" if others else ""
+        raise Unreadable(f"{name} is missing from the folder{instead}.") from None
+    except OSError as problem:
+        raise Unreadable(f"{name} cannot be opened ({problem.strerror}): hand in the notebook again.") from None
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise Unreadable(f"{name} is a folder: hand in the notebook file itself.")
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(f"{name} is not an ordinary file: hand in the notebook file itself.")
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise Unreadable(f"{name} is larger than {LARGEST // 10**6} MB: clear its outputs and hand it in again.")
+    return content
+
+
+def _language(metadata: dict) -> str:
+    """The language that a notebook says it is in: Python where it says nothing."""
+    kernel, info = _dict(metadata.get("kernelspec")), _dict(metadata.get("language_info"))
+    said = [name for name in (kernel.get("language"), info.get("name")) if name and isinstance(name, str)]
+    return said[0] if said else "python"
+
+
+def _cell(cell: object, index: int, name: str) -> NotebookNode:
+    again = "save the notebook in Jupyter and hand it in again"
+    if not isinstance(cell, dict) or cell.get("cell_type") not in list(_CELLS):
+        raise Unreadable(f"{name}: cell {index} is neither code nor text: {again}.")
+    source = cell.get("source")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        raise Unreadable(f"{name}: cell {index} has no source: {again}.")
+    fresh = _CELLS[cell["cell_type"]](source.encode("utf-8", "replace").decode())
+    grade_id = _dict(_dict(cell.get("metadata")).get("nbgrader")).get("grade_id")
+    if isinstance(grade_id, str):
+        fresh.metadata.nbgrader = NotebookNode(grade_id=grade_id)
+    return fresh
+
+
+def _dict(value: object) -> dict:
+    return value if isinstance(value, dict) else {}
