@@ -34,6 +34,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# A kernel's warnings about itself would run into whatever this terminal shows.
+c.Execute.extra_arguments = ["--log-level=ERROR"]
+
 # Feedback shows no hidden test, and nothing of a student's acts in it.
 c.GenerateFeedback.preprocessors = [
     "autograder.feedback.HideTests",

@@ -225,7 +225,7 @@ class Check:
             self._fail("repeat", args, "the same call gives another answer the second time")
 
     def _leaves(self, args: tuple, raw: Any, shapes: Any, names: tuple[str, ...], name: str = "") -> list:
-        """(name, array) for each array that is asked for, in the shape asked for; `shapes` is nested like the answer."""
+        """(name, array) for each array asked for, in the shape asked for; `shapes` is nested like the answer."""
         if not _is_shape(shapes):
             if not isinstance(raw, (tuple, list)) and not (isinstance(raw, np.ndarray) and raw.ndim):
                 self._fail("type", args, f"{len(shapes)} results are asked for, and {_kind_name(raw)} came back")

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 try:
     import typer
@@ -20,9 +20,7 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(highlight=False, soft_wrap=True, stderr=True)
 
-CourseFolder = Annotated[
-    Path, typer.Option("--course", help="A folder of the course.", exists=True, file_okay=False, show_default=False)
-]
+CourseFolder = Annotated[Path, typer.Option("--course", help="A folder of the course.", exists=True, file_okay=False)]
 
 
 def main() -> None:
@@ -32,14 +30,14 @@ def main() -> None:
 
 @app.command()
 def release(
-    check: Annotated[bool, typer.Option("--check", help="Only say which are out of step; exit 1 if any is.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only look; exit 1 if a notebook is out of step.")] = False,
     course: CourseFolder = Path("."),
 ) -> None:
     """Makes the students' notebooks in exercises/ from solutions/, without solutions and hidden tests.
 
     Example: [bold]python -m autograder release --check[/]
 
-    Exit codes: 0 all in step (or brought in step), 1 out of step (--check), 2 a source cannot be released.
+    Exit codes: 0 all are in step now, 1 some are out of step (--check), 2 a source cannot be released.
     """
     from . import release as releasing
     from .course import Course, CourseError
@@ -49,16 +47,105 @@ def release(
     except CourseError as problem:
         _stop(problem)
     for path in changed:
-        _say(f"✗ {path} is out of step: run python -m autograder release." if check else f"✓ {path} is new.")
+        _say(f"✗ {path} is out of step: run python -m autograder release." if check else f"✓ {path} is renewed.")
     if not changed:
         _say("✓ exercises/ is in step with solutions/.")
     raise typer.Exit(1 if check and changed else 0)
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="Your notebook.", show_default=False)],
+) -> None:
+    """Runs the tests that your notebook holds, on a copy of it, and says which pass.
+
+    Example: [bold]python -m autograder check exercises/softmax/softmax.ipynb[/]
+
+    Exit codes: 0 all tests pass, 1 a test fails, 2 the notebook cannot be read or run.
+    """
+    from .selfcheck import CannotRun, run_tests
+    from .submissions import Unreadable
+
+    try:
+        outcomes = run_tests(notebook)
+    except (Unreadable, CannotRun) as problem:
+        _stop(problem)
+    for grade_id, message in outcomes:
+        _say(f"✗ {grade_id}\n    " + message.replace("\n", "\n    ") if message else f"✓ {grade_id}")
+    if not outcomes:
+        _stop(f"{notebook.name} has no tests: is it a notebook of exercises/?")
+    failed = sum(bool(message) for _, message in outcomes)
+    _say(f"{len(outcomes) - failed} of {len(outcomes)} tests pass.")
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def grade(
+    submitted: Annotated[Path, typer.Argument(help="Holds <student>/<assignment>/<assignment>.ipynb.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the results go.", show_default=False)],
+    assignment: Annotated[str | None, typer.Option(help="Grade this exercise alone.", show_default=False)] = None,
+    student: Annotated[str | None, typer.Option(help="Grade this student alone.", show_default=False)] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of the inputs of hidden tests; else one that follows from the tests."),
+    ] = None,
+    course: CourseFolder = Path("."),
+) -> None:
+    """Grades submissions: results.json, scores.csv, gradebook.db for nbgrader's formgrader, and feedback pages.
+
+    Example: [bold]python -m autograder grade submitted --out graded --assignment softmax[/]
+
+    Exit codes: 0 the results are written, also where submissions could not be read; 2 nothing can be graded.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from . import grade as grading
+    from .course import Course, CourseError
+    from .results import clean
+
+    bar = Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=err, transient=True, disable=not err.is_terminal,
+    )  # fmt: skip
+    task = bar.add_task("starting", total=None)
+
+    def show(done, total, submission):
+        bar.update(task, completed=done, total=total, description=f"{submission.student}, {submission.assignment}")
+
+    try:
+        with bar:
+            graded = grading.grade(
+                Course.find(course), submitted, out_folder, assignment=assignment, student=student, seed=seed,
+                progress=show, report=lambda line: err.print(Text(line)),
+            )  # fmt: skip
+    except (CourseError, grading.GradingError) as problem:
+        _stop(problem)
+    errors = [result for result in graded if result.status == "error"]
+    for result in errors:
+        _say(clean(f"✗ {result.student}, {result.assignment}: {result.message}"))
+    _say(f"✓ {len(graded) - len(errors)} of {len(graded)} submissions are graded: see {out_folder}.")
+
+
+@app.command()
+def doctor() -> None:
+    """Says what this machine can do for the course, and what to do where something is missing.
+
+    Example: [bold]python -m autograder doctor[/]
+
+    Exit codes: 0 the course can be used, 1 something that it needs is missing.
+    """
+    from .doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        _say(finding.line)
+    raise typer.Exit(0 if all(finding.fine or not finding.needed for finding in findings) else 1)
 
 
 def _say(line: str) -> None:
     out.print(Text(line))
 
 
-def _stop(problem: object) -> None:
+def _stop(problem: object) -> NoReturn:
     err.print(Text(str(problem)))
     raise typer.Exit(2)

@@ -32,6 +32,8 @@ _TAGS = ALLOWED_TAGS | {
 _STYLES = ALLOWED_CSS_PROPERTIES | {
     "border-collapse", "border-left", "display", "flex-wrap", "gap", "margin", "outline", "padding",
 } - {"position"}  # fmt: skip
+# Of the template's: MathJax from a server far away, which the policy would keep from running.
+_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -110,7 +112,8 @@ class FeedbackPages:
         names = {"student": student, "assignment": assignment, "notebook": assignment, "db_url": self._gradebook}
         page, _ = self._exporter.from_notebook_node(notebook, resources={"nbgrader": names})
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page.replace("<head>", f"<head>\n{POLICY}", 1), encoding="utf-8")
+        page = _SCRIPT.sub("", page).replace("<head>", f"<head>\n{POLICY}", 1)
+        path.write_text(page, encoding="utf-8")
 
     def write_error(self, path: Path, student: str, assignment: str, message: str) -> None:
         """Writes the page of a submission that could not be graded."""

@@ -10,8 +10,7 @@ An engine has `grade(assignment, student, notebook) -> Graded` and is a context 
 
 import csv
 import hashlib
-import json
-import shutil
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +20,10 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from . import results
-from .course import Course, CourseError
+from .course import Course
 from .feedback import FeedbackPages
 from .master import into_master, is_manual, is_test, role
 from .nbgrader_engine import EngineFault, NbgraderEngine
@@ -59,11 +58,11 @@ def grade(
 ) -> list[SubmissionResult]:  # fmt: skip
     """Grades <submitted>/<student>/<assignment>/<assignment>.ipynb into the folder `out`.
 
-    assignment, student  grade these alone; results of others that are in `out` already stay as they are
+    assignment, student  grade these alone
     seed                 of the hidden checks' inputs; else `default_seed`
     progress             is told how many of how many are done, before each submission
     report               is told, in a line each, what is skipped
-    Returns the results of this run. A manual score in `out/gradebook.db` stands, whatever an engine finds.
+    Returns the results. A manual score in `out/gradebook.db` stands, whatever an engine finds.
     CourseError or GradingError where nothing can be graded.
     """
     if not submitted.is_dir():
@@ -77,18 +76,16 @@ def grade(
         raise GradingError(f"{submitted} has no submission for {asked}: it should hold <student>/<assignment>/.")
     seed = default_seed(course) if seed is None else seed
     out.mkdir(parents=True, exist_ok=True)
-    kept = _kept(out / "results.json", seed, chosen) if assignment or student else []
     records = Records(course, out)
     masters = {name: grading_master(course, name) for name in sorted({s.assignment for s in chosen})}
-    fresh = []
+    graded = []
     with engine(course, seed) as running:
         for done, submission in enumerate(chosen):
             progress(done, len(chosen), submission)
-            fresh.append(_grade_one(submission, masters[submission.assignment], running, records))
-    everything = sorted([*kept, *fresh], key=lambda result: (result.student, result.assignment))
-    results.write(out / "results.json", seed, everything)
-    write_scores(out / "scores.csv", everything)
-    return fresh
+            graded.append(_grade_one(submission, masters[submission.assignment], running, records))
+    results.write(out / "results.json", seed, graded)
+    write_scores(out / "scores.csv", graded)
+    return graded
 
 
 def _grade_one(submission: Submission, master: NotebookNode, engine: Engine, records: "Records") -> SubmissionResult:
@@ -120,13 +117,12 @@ class Records:
         self._out = out
         self._url = f"sqlite:///{out.resolve() / 'gradebook.db'}"
         self._course_id = course.nbgrader_config(out).CourseDirectory.course_id
-        workspace = out / ".course"
         try:
-            generate(course, workspace, gradebook=self._url)
+            with tempfile.TemporaryDirectory() as workspace:
+                generate(course, Path(workspace), gradebook=self._url)
         except SQLAlchemyError as problem:
-            raise GradingError(f"{out / 'gradebook.db'} is not a gradebook: {problem.__cause__ or problem}") from None
-        finally:
-            shutil.rmtree(workspace, ignore_errors=True)
+            why = problem.__cause__ or problem
+            raise GradingError(f"{out / 'gradebook.db'} is not a gradebook of this course: {why}.") from None
         self._pages = FeedbackPages(course, self._url)
 
     def enter(self, student: str, assignment: str, graded: Graded, notes: list[str]) -> list[CellResult]:
@@ -166,8 +162,10 @@ class Records:
         return self._out / "feedback" / student / f"{assignment}.html"
 
     def _submission(self, book: Gradebook, student: str, assignment: str) -> None:
-        book.update_or_create_student(student)
-        book.update_or_create_submission(assignment, student)
+        with warnings.catch_warnings():  # nbgrader builds a submission in an order that SQLAlchemy remarks on
+            warnings.simplefilter("ignore", SAWarning)
+            book.update_or_create_student(student)
+            book.update_or_create_submission(assignment, student)
 
     def _enter_cell(self, book: Gradebook, student: str, assignment: str, cell: CellResult) -> CellResult:
         entry = book.find_grade(cell.grade_id, assignment, assignment, student)
@@ -183,31 +181,12 @@ def _unanswered(cell: NotebookNode) -> bool:
     return role(cell).get("checksum") == compute_checksum(cell)
 
 
-def _kept(path: Path, seed: int, chosen: list[Submission]) -> list[SubmissionResult]:
-    """The results of an earlier run that this one does not replace; GradingError where the two do not fit."""
-    if not path.exists():
-        return []
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        results.validate(data)
-    except (OSError, ValueError) as problem:
-        raise GradingError(f"{path} is not what an earlier run wrote ({problem}): use another folder.") from None
-    if data["seed"] != seed:
-        raise GradingError(f"{path} was graded with the seed {data['seed']}: use --seed {data['seed']}.")
-    replaced = {(s.student, s.assignment) for s in chosen}
-    return [
-        SubmissionResult(**{**result, "cells": [CellResult(**cell) for cell in result["cells"]]})
-        for result in data["results"]
-        if (result["student"], result["assignment"]) not in replaced
-    ]
-
-
-def write_scores(path: Path, everything: list[SubmissionResult]) -> None:
+def write_scores(path: Path, graded: list[SubmissionResult]) -> None:
     """Writes student, assignment, score, max_score and status as CSV, harmless to open in a spreadsheet."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["student", "assignment", "score", "max_score", "status"])
-        for r in everything:
+        for r in graded:
             rows.writerow([_cell(r.student), _cell(r.assignment), r.score, r.max_score, r.status])
 
 

@@ -50,7 +50,7 @@ def into_master(master: NotebookNode, submitted: NotebookNode) -> tuple[Notebook
         cells += [cell, *added.get(m, [])]
     result.cells = cells
     if (kernel := submitted.metadata.get("kernelspec", {}).get("name")) not in ("", None, _kernel(master)):
-        notes.append(f"The notebook names the kernel {kernel[:40]!r}: it is graded with the course's own.")
+        notes.append(f"The notebook names the kernel {kernel!r}: it is graded with the course's own.")
     return result, notes
 
 
@@ -144,7 +144,7 @@ def _by_place(m: int, master: list, submitted: list, matched: dict) -> int | Non
 
 
 def _same(cell: NotebookNode, of_master: NotebookNode) -> bool:
-    return cell.source.strip() == without_hidden_tests(of_master.source).strip()
+    return without_hidden_tests(cell.source).strip() == without_hidden_tests(of_master.source).strip()
 
 
 def _as_added(cell: NotebookNode, number: int) -> NotebookNode:

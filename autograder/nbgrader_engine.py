@@ -19,9 +19,9 @@ from nbgrader.utils import determine_grade
 
 from .course import Course
 from .master import is_manual, is_test, role
-from .messages import FINDING_MIME
 from .release import generate
 from .results import CellResult, Graded, clean
+from .verdict import failure, misconception
 
 STUDENT = "student"  # in the engine's own gradebook, where submissions pass through one at a time
 
@@ -91,35 +91,9 @@ def _verdict(cell: NotebookNode, notebook: NotebookNode) -> CellResult:
     if is_manual(cell):
         return CellResult(grade_id, 0.0, points, "manual")
     score, _ = determine_grade(cell)
-    error = _error(cell)
-    if error is None:
-        return CellResult(grade_id, score, points, "passed")
-    records = [o.data[FINDING_MIME] for o in cell.outputs if FINDING_MIME in o.get("data", {})]
-    misconception = records[-1].get("misconception") if records and isinstance(records[-1], dict) else None
-    return CellResult(
-        grade_id, score, points, "failed", _sentence(error, notebook),
-        misconception if isinstance(misconception, str) else None,
-    )  # fmt: skip
-
-
-def _error(cell: NotebookNode) -> NotebookNode | None:
-    return next((output for output in cell.get("outputs", []) if output.output_type == "error"), None)
-
-
-def _sentence(error: NotebookNode, notebook: NotebookNode) -> str:
-    """What a failed test cell says of itself; a missing name is traced to the cell that should have defined it."""
-    said = clean(error.evalue) or "no reason was given"
-    if error.ename in ("CheckFailed", "AssertionError", "NotRun"):
-        return said
-    if error.ename == "CellTimeoutError":
-        return "the cell ran too long, and was stopped"
-    if error.ename == "NameError":
-        for cell in notebook.cells:
-            grade_id = role(cell).get("grade_id")
-            if role(cell).get("solution") and f"'{grade_id}'" in said and (cause := _error(cell)):
-                cause = clean(f"{cause.ename}: {cause.evalue}", 300)
-                return f"{grade_id} is not defined: its cell stopped with {cause}"
-    return f"{clean(error.ename, 100)}: {said}"
+    message = failure(cell, notebook)
+    status = "failed" if message else "passed"
+    return CellResult(grade_id, float(score), points, status, message, misconception(cell) if message else None)
 
 
 def _why(log: str) -> str:

@@ -63,9 +63,12 @@ def find(submitted: Path, assignments: list[str]) -> tuple[list[Submission], lis
 
 
 def read(path: Path) -> NotebookNode:
-    """A notebook of format 4 with nothing in it but what a student may answer with: type, source and `grade_id` of
-    each cell, and the kernel's metadata; no outputs, no other metadata. Unreadable, with a sentence, where the file is
-    not such a notebook. Never blocks, never follows a link, never takes more memory than a file of 20 MB needs."""
+    """A notebook of format 4 with nothing in it but what a student may answer with.
+
+    Of each cell there are type, source and role (`grade_id`, `grade`, `solution`), and of the notebook the kernel's
+    name; no outputs, nothing else. Unreadable, with a sentence, where the file is not such a notebook. Never blocks,
+    never follows a link, and reads no more than 20 MB.
+    """
     name = _shown(path.name)
     text = _bytes_of(path, name)
     if not text.strip():
@@ -94,9 +97,10 @@ def read(path: Path) -> NotebookNode:
     if not language.lower().startswith(("python", "ipython")):
         raise Unreadable(f"{name} is a notebook for {clean(language, 40)}: write the answers in Python.")
     kernel = _dict(metadata.get("kernelspec")).get("name")
+    kernel = clean(kernel, 40) if isinstance(kernel, str) else ""
     return nbformat.v4.new_notebook(
         cells=[_cell(cell, index, name) for index, cell in enumerate(data["cells"], start=1)],
-        metadata=NotebookNode(kernelspec=NotebookNode(name=kernel if isinstance(kernel, str) else "")),
+        metadata=NotebookNode(kernelspec=NotebookNode(name=kernel, display_name=kernel)),
     )
 
 
@@ -154,9 +158,10 @@ def _cell(cell: object, index: int, name: str) -> NotebookNode:
     if not isinstance(source, str):
         raise Unreadable(f"{name}: cell {index} has no source: {again}.")
     fresh = _CELLS[cell["cell_type"]](source.encode("utf-8", "replace").decode())
-    grade_id = _dict(_dict(cell.get("metadata")).get("nbgrader")).get("grade_id")
-    if isinstance(grade_id, str):
-        fresh.metadata.nbgrader = NotebookNode(grade_id=grade_id)
+    said = _dict(_dict(cell.get("metadata")).get("nbgrader"))
+    if isinstance(said.get("grade_id"), str):
+        flags = {flag: said.get(flag) is True for flag in ("grade", "solution")}
+        fresh.metadata.nbgrader = NotebookNode(grade_id=said["grade_id"], **flags)
     return fresh
 
 

@@ -436,15 +436,6 @@ def odds_not_probability(t):
 
 
 @misconception(of="sigmoid", section="softmax-sigmoid")
-def reciprocal_of_the_exponential(t):
-    """The 1 in the denominator is missing.
-
-    The second logit is 0. How large is its exponential, and where is it in your sum?
-    """
-    return 1 / np.exp(-np.asarray(t, dtype=float))
-
-
-@misconception(of="sigmoid", section="softmax-sigmoid")
 def softmax_over_all_entries(t):
     """The entries of t compete with each other, where each should compete with a 0 of its own.
 
