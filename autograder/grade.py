@@ -10,6 +10,7 @@ An engine has `grade(assignment, student, notebook) -> Graded` and is a context 
 
 import csv
 import hashlib
+import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,7 @@
-"""A class of invented students, for trying out and demonstrating the grader: `python -m autograder.sample_class FOLDER`.
+"""A class of invented students, to try the grader out on: `python -m autograder.sample_class FOLDER`.
 
-They hand in right answers, some of them in other words, typical mistakes of the bank, gaps, and broken files. The same
-seed gives the same class, byte for byte.
+They hand in right answers, some of them in other words, typical mistakes from the bank, gaps, a notebook in disorder,
+and broken files. The same seed gives the same class, byte for byte.
 """
 
 import ast
@@ -16,64 +16,211 @@ from nbformat import NotebookNode
 
 from . import misconceptions
 from .course import Course
-from .master import role
+from .master import role, without_hidden_tests
 from .misconceptions import Misconception
 from .release import grading_master
 
-FLAWLESS = ("ada", "carl", "emmy", "srinivasa")
-OTHERWISE_WRITTEN = ("augustin", "sofia", "leonhard")
-MISTAKEN = ("blaise", "evariste", "george", "grace", "hypatia", "isaac", "joseph", "kurt", "maryam")
-UNFINISHED = ("niels", "olga", "pierre")
-BLANK = ("rene",)
-MENDABLE = ("sophie",)
+Answers = dict[str, str]  # grade_id -> source of the answer
+Student = Callable[["Exercise", np.random.Generator], bytes]
+
+
+class Exercise:
+    """What students get of an exercise, and the answers that its solutions give."""
+
+    def __init__(self, course: Course, name: str):
+        self.notebook = grading_master(course, name)
+        for cell in self.notebook.cells:
+            cell.source = without_hidden_tests(cell.source)
+        solutions = [cell for cell in course.solved(name).cells if role(cell).get("solution")]
+        self.right: Answers = {role(cell)["grade_id"]: _without_marks(cell.source) for cell in solutions}
+
+    def hand_in(self, answers: Answers) -> NotebookNode:
+        """The notebook with these answers; what has none stays as it was given."""
+        notebook = nbformat.from_dict(self.notebook)
+        for cell in notebook.cells:
+            if role(cell).get("solution"):
+                cell.source = answers.get(role(cell)["grade_id"], cell.source)
+        return notebook
 
 
 def make_class(folder: Path, seed: int = 0, course: Course | None = None) -> list[str]:
-    """Writes <student>/<exercise>/<exercise>.ipynb of about 24 students to `folder`; returns their names.
+    """Writes <student>/<exercise>/<exercise>.ipynb for 24 students to `folder`; returns their names.
 
-    course  whose exercises they hand in; else the one that the working directory lies in
+    course  whose exercises they hand in; else that of the working directory
     """
     course = course or Course.find(Path.cwd())
-    solved = {name: course.solved(name) for name in course.names}
-    blank = {name: grading_master(course, name) for name in course.names}
-    rng = np.random.default_rng(seed)
-    roster: dict[str, Callable[[str], bytes]] = {}
-    for students, answer in (
-        (FLAWLESS, lambda name: _right(solved[name])),
-        (OTHERWISE_WRITTEN, lambda name: _in_other_words(solved[name])),
-        (MISTAKEN, lambda name: _mistaken(solved[name], rng)),
-        (UNFINISHED, lambda name: _unfinished(solved[name], blank[name], rng)),
-        (BLANK, lambda name: _bytes(blank[name])),
-        (MENDABLE, lambda name: _in_disorder(solved[name])),
-    ):
-        roster |= dict.fromkeys(students, answer)
-    roster |= {
-        "tycho": lambda name: b"This is my homework, in a text file.\n",
-        "urania": lambda name: b"",
-        "vera": lambda name: _right(solved[name])[:700],
-        "wilhelm": lambda name: _right(solved[name]).replace(b'"nbformat": 4', b'"nbformat": 3'),
-    }
-    for student in sorted(roster):
-        # Not everybody hands in everything; everybody hands in the first exercise.
-        for name in course.names:
-            if name == course.names[0] or rng.random() < 0.75:
-                path = folder / student / name / f"{name}.ipynb"
+    exercises = {name: Exercise(course, name) for name in course.names}
+    for number, (student, work) in enumerate(CLASS.items()):
+        rng = np.random.default_rng([seed, number])
+        for name, exercise in exercises.items():
+            # Not everybody hands in everything.
+            if name == course.names[number % len(course.names)] or rng.random() < 0.7:
+                path = Path(folder, student, name, f"{name}.ipynb")
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(roster[student](name))
-    path = folder / "xavier" / course.names[0]
-    path.mkdir(parents=True, exist_ok=True)  # and forgot the file
-    return sorted([*roster, "xavier"])
+                if (content := work(exercise, rng)) is not None:
+                    path.write_bytes(content)
+    return list(CLASS)
+
+
+def flawless(exercise, rng):
+    return _bytes(exercise.hand_in(exercise.right))
+
+
+def without_comments(exercise, rng):
+    """The right answers, in the words of another style."""
+    return _bytes(exercise.hand_in({k: _restyled(v) for k, v in exercise.right.items()}))
+
+
+def talkative(exercise, rng):
+    """The right answers, with words on stdout and stderr and a warning."""
+    noise = "\n\nimport sys\nimport warnings\n\nprint('so far, so good')\nprint('hm', file=sys.stderr)\n"
+    noise += "warnings.warn('careful')"
+    return _bytes(exercise.hand_in({k: v + noise if "def " in v else v for k, v in exercise.right.items()}))
+
+
+def in_lists(exercise, rng):
+    """The right answers, with lists where others return arrays."""
+    wrap = "\n\n_{0} = {0}\n\n\ndef {0}(*args):\n    out = _{0}(*args)\n"
+    wrap += "    return out.tolist() if isinstance(out, np.ndarray) else out"
+    answers = {k: v + wrap.format(k) if f"def {k}(" in v else v for k, v in exercise.right.items()}
+    return _bytes(exercise.hand_in(answers))
+
+
+def mistaken(exercise, rng):
+    """At least one function, and more by chance, behaves like a misconception of the bank."""
+    banks = {k: bank for k in exercise.right if (bank := misconceptions.of_function(k))}
+    surely = rng.choice(sorted(banks)) if banks else None
+    wrong = {
+        function: source_of(bank[rng.integers(len(bank))])
+        for function, bank in banks.items()
+        if function == surely or rng.random() < 0.35
+    }
+    return _bytes(exercise.hand_in(exercise.right | wrong))
+
+
+def unfinished(exercise, rng):
+    """The first answers are right, the others are not written yet."""
+    names = list(exercise.right)
+    begun = names[: rng.integers(1, max(len(names), 2))]
+    return _bytes(exercise.hand_in({name: exercise.right[name] for name in begun}))
+
+
+def untouched(exercise, rng):
+    return _bytes(exercise.notebook)
+
+
+def in_disorder(exercise, rng):
+    """The right answers; but the first test is deleted, an answer is there twice, another one has lost its id."""
+    notebook = exercise.hand_in(exercise.right)
+    answers = [cell for cell in notebook.cells if role(cell).get("solution")]
+    tests = [cell for cell in notebook.cells if role(cell).get("grade") and cell not in answers]
+    if answers and tests:
+        notebook.cells.remove(tests[0])
+        notebook.cells.append(nbformat.from_dict({**answers[0], "id": "copied"}))
+        del answers[-1].metadata["nbgrader"]
+    return _bytes(notebook)
+
+
+def a_text_file(exercise, rng):
+    return b"I did this on paper. May I bring it along?\n"
+
+
+def an_empty_file(exercise, rng):
+    return b""
+
+
+def half_a_file(exercise, rng):
+    content = flawless(exercise, rng)
+    return content[: len(content) // 2]
+
+
+def an_old_format(exercise, rng):
+    return flawless(exercise, rng).replace(b'"nbformat": 4', b'"nbformat": 3')
+
+
+def no_file(exercise, rng):
+    return None
+
+
+CLASS: dict[str, Student] = {
+    "ada": flawless,
+    "augustin": without_comments,
+    "blaise": mistaken,
+    "carl": flawless,
+    "daniel": no_file,
+    "emmy": flawless,
+    "evariste": mistaken,
+    "george": mistaken,
+    "grace": talkative,
+    "hypatia": mistaken,
+    "isaac": mistaken,
+    "joseph": mistaken,
+    "kurt": half_a_file,
+    "leonhard": in_lists,
+    "maryam": mistaken,
+    "niels": unfinished,
+    "olga": unfinished,
+    "pierre": a_text_file,
+    "rene": untouched,
+    "sofia": mistaken,
+    "sophie": in_disorder,
+    "tycho": an_old_format,
+    "urania": an_empty_file,
+    "yutaka": mistaken,
+}
+
+
+def source_of(wrong: Misconception) -> str:
+    """The source of a misconception as a student would hand it in: under the name of the function, without docstring
+    and decorator, and with what it uses of its bank before it."""
+    tree = ast.parse(inspect.getsource(inspect.getmodule(wrong.run)))
+    defined = {name: node for node in tree.body for name in _names_defined(node)}
+    needed, open_names = set(), [wrong.run.__name__]
+    while open_names:
+        node = defined[open_names.pop()]
+        if node not in needed:
+            needed.add(node)
+            if isinstance(node, ast.FunctionDef):
+                node.decorator_list = []
+                if ast.get_docstring(node) and len(node.body) > 1:
+                    del node.body[0]
+            open_names += [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in defined]
+    for node in ast.walk(defined[wrong.run.__name__]):
+        if isinstance(node, ast.FunctionDef) and node.name == wrong.run.__name__:
+            node.name = wrong.of
+        if isinstance(node, ast.Name) and node.id == wrong.run.__name__:
+            node.id = wrong.of
+    return "\n\n\n".join(ast.unparse(node) for node in tree.body if node in needed)
+
+
+def _names_defined(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level):
+        return [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
+    return []
+
+
+def _without_marks(source: str) -> str:
+    marks = ("### BEGIN SOLUTION", "### END SOLUTION")
+    return "\n".join(line for line in source.split("\n") if line.strip() not in marks)
+
+
+def _restyled(source: str) -> str:
+    try:
+        return ast.unparse(ast.parse(source))
+    except SyntaxError:  # an answer in words
+        return source
 
 
 def _bytes(notebook: NotebookNode) -> bytes:
     return (nbformat.writes(notebook) + "\n").encode()
 
 
-def _with_answers(notebook: NotebookNode, answer: Callable[[str, str], str]) -> bytes:
-    """The notebook with each answer in place of what `answer(grade_id, source)` makes of it."""
-    copy = nbformat.from_dict(notebook)
-    for cell in copy.cells:
-        if role(cell).get("solution"):
-            cell.source = answer(role(cell)["grade_id"], _bare(cell.source))
-        cell.source = _without_hidden_tests(cell.source)
-    return _bytes(copy)
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Which folder? Say: python -m autograder.sample_class FOLDER")
+    names = make_class(Path(sys.argv[1]))
+    print(f"✓ {len(names)} students have handed in to {sys.argv[1]}.")

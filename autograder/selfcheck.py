@@ -23,7 +23,8 @@ def run_tests(path: Path, seconds: int = 60) -> list[tuple[str, str]]:
     notebook = read(path)
     notebook.metadata = NotebookNode()  # whatever kernel the student's Jupyter has: here it is this Python
     client = NotebookClient(
-        notebook, timeout=seconds, interrupt_on_timeout=True, allow_errors=True, kernel_name="python3", extra_arguments=["--log-level=ERROR"],
+        notebook, timeout=seconds, interrupt_on_timeout=True, allow_errors=True, kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.resolve().parent)}},
     )  # fmt: skip
     try:

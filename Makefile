@@ -1,0 +1,94 @@
+# Everything that one does with the course. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+SERVE ?= yes
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+AUTOGRADER := $(shell find autograder -name '*.py')
+SOLUTIONS := $(wildcard solutions/*/*.md)
+BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
+TESTS := $(shell find tests -name '*.py')
+
+.DEFAULT_GOAL := help
+.PHONY: help setup course book release class grades serve test test-fast lint lock bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready  ## the virtual environment .venv with everything in it
+
+# Kept in step with the lock; made anew only where Python itself is missing from it.
+.venv/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3 ..."; exit 1; }
+	@echo "→ setting up .venv (a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+course: book class grades  ## all of it: book, exercises, a graded sample class, served (SERVE=no: not served)
+	@echo
+	@echo "The book:             _build/html/index.html"
+	@echo "The exercises:        exercises/"
+	@echo "The class's results:  _build/grades/results.json, scores.csv, feedback/"
+	@if [ "$(SERVE)" = yes ]; then $(BIN)/python -m autograder serve; \
+	  else echo "Serve them with:      make serve"; fi
+
+book: release _build/html/.built  ## the book, in _build/html
+
+_build/html/.built: $(BOOK) $(SOLUTIONS) $(wildcard autograder/misconceptions/*.py) $(wildcard exercises/*/*.ipynb) _build/.cells
+	@echo "→ building the book"
+	@$(BIN)/jupyter-book build . --all -W -n --keep-going > _build/book.log 2>&1 || \
+	  { tail -n 60 _build/book.log; echo "The whole log is in _build/book.log."; exit 1; }
+	@touch $@
+
+# The cache of executed cells does not know which modules they import.
+_build/.cells: book/figures.py | .venv/.ready
+	@rm -rf _build/.jupyter_cache && mkdir -p _build && touch $@
+
+release: _build/.released  ## exercises/ from solutions/
+
+_build/.released: $(SOLUTIONS) nbgrader_config.py autograder/release.py autograder/course.py | .venv/.ready
+	@echo "→ releasing the exercises"
+	@$(BIN)/python -m autograder release
+	@mkdir -p _build && touch $@
+
+class: _build/class/.made  ## a sample class of submissions, in _build/class
+
+_build/class/.made: _build/.released $(AUTOGRADER)
+	@echo "→ inventing a class"
+	@rm -rf _build/class && $(BIN)/python -m autograder.sample_class _build/class && touch $@
+
+grades: _build/grades/.graded  ## the sample class, graded, in _build/grades
+
+_build/grades/.graded: _build/class/.made $(AUTOGRADER) | .venv/.ready
+	@echo "→ grading the class"
+	@rm -rf _build/grades && $(BIN)/python -m autograder grade _build/class --out _build/grades && touch $@
+
+serve: book grades  ## book and class results on http://127.0.0.1:8000/
+	@$(BIN)/python -m autograder serve
+
+test: _build/.tested  ## every test
+	@echo "The tests have passed on exactly these files:"; tail -n 1 _build/tests.log
+
+_build/.tested: .venv/.ready _build/html/.built $(AUTOGRADER) $(SOLUTIONS) $(TESTS) Makefile README.md nbgrader_config.py
+	@set -o pipefail; $(BIN)/python -m pytest -n 2 --dist worksteal 2>&1 | tee _build/tests.log
+	@touch $@
+
+test-fast: .venv/.ready  ## the tests that take no longer than a minute together
+	@$(BIN)/python -m pytest -m "not slow" -n 2
+
+lint: .venv/.ready  ## style and formatting
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+lock: .venv/.ready  ## requirements.txt anew, from pyproject.toml
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras pyproject.toml -o requirements.txt
+
+bench: .venv/.ready _build/.released  ## how fast the grader is, in ratios to its peers, in one run
+	@$(BIN)/python benchmarks/grading.py
+
+clean:  ## takes away what was built; .venv stays
+	@rm -rf _build
