@@ -80,7 +80,9 @@ def grade(
     records = Records(course, out)
     masters = {name: grading_master(course, name) for name in sorted({s.assignment for s in chosen})}
     graded = []
-    with engine(course, seed) as running:
+    with engine(course, seed) as running, warnings.catch_warnings():
+        # nbgrader builds a submission in an order that SQLAlchemy remarks on.
+        warnings.simplefilter("ignore", SAWarning)
         for done, submission in enumerate(chosen):
             progress(done, len(chosen), submission)
             graded.append(_grade_one(submission, masters[submission.assignment], running, records))
@@ -163,10 +165,8 @@ class Records:
         return self._out / "feedback" / student / f"{assignment}.html"
 
     def _submission(self, book: Gradebook, student: str, assignment: str) -> None:
-        with warnings.catch_warnings():  # nbgrader builds a submission in an order that SQLAlchemy remarks on
-            warnings.simplefilter("ignore", SAWarning)
-            book.update_or_create_student(student)
-            book.update_or_create_submission(assignment, student)
+        book.update_or_create_student(student)
+        book.update_or_create_submission(assignment, student)
 
     def _enter_cell(self, book: Gradebook, student: str, assignment: str, cell: CellResult) -> CellResult:
         entry = book.find_grade(cell.grade_id, assignment, assignment, student)

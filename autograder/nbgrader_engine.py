@@ -59,7 +59,7 @@ class NbgraderEngine:
     def __enter__(self) -> "NbgraderEngine":
         self._folder = tempfile.TemporaryDirectory()
         self._root = Path(self._folder.name)
-        generate(self._course, self._root)
+        generate(self._course, self._root, gradebook=f"sqlite:///{self._root / 'gradebook.db'}")
         return self
 
     def __exit__(self, *exception: object) -> None:

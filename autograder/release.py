@@ -1,6 +1,6 @@
 """From `solutions/` to `exercises/`: nbgrader takes out solutions and hidden tests.
 
-nbgrader works in a temporary copy of the course with a gradebook of its own, so that a release changes nothing but
+nbgrader works in a temporary copy of the course and without a gradebook, so that a release changes nothing but
 `_build/source` and `exercises/`; and the same text gives the same bytes.
 """
 
@@ -41,15 +41,18 @@ def release(course: Course, check: bool = False) -> list[Path]:
     return sorted(changed + stale)
 
 
-def generate(course: Course, root: Path, gradebook: str = "") -> None:
-    """Writes source and exercises to the folder `root`, laid out as a course, and the exercises to a gradebook.
+def generate(course: Course, root: Path, gradebook: str | None = None) -> None:
+    """Writes source and exercises to the folder `root`, laid out as a course.
 
-    gradebook  its address for SQLAlchemy; else it is `gradebook.db` in `root`
+    gradebook  address for SQLAlchemy of the gradebook that the exercises are entered in
     CourseError with nbgrader's reason where it refuses an exercise.
     """
     config = course.nbgrader_config(root)
     if gradebook:
         config.CourseDirectory.db_url = gradebook
+    else:
+        config.GenerateAssignment.no_database = True
+        config.SaveCells.enabled = False
     api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
     for name in course.names:
         write_source(course, name, Course(root).source / name)

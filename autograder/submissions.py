@@ -45,7 +45,11 @@ def find(submitted: Path, assignments: list[str]) -> tuple[list[Submission], lis
         if not folder.is_dir() or folder.is_symlink():
             skipped.append(f"{_shown(folder.name)} is not a student's folder: skipped.")
             continue
-        inside = _listed(folder)
+        try:
+            inside = _listed(folder)
+        except OSError as problem:
+            skipped.append(f"{_shown(folder.name)} cannot be opened ({problem.strerror}): skipped.")
+            continue
         known = [entry for entry in inside if entry.name in assignments]
         # Checkpoints and version control keep hidden folders anywhere; a hidden student has exercises in it.
         if folder.name.startswith(".") and not known:
@@ -129,13 +133,16 @@ def _bytes_of(path: Path, name: str) -> bytes:
         raise Unreadable(f"{name} is missing from the folder{instead}.") from None
     except OSError as problem:
         raise Unreadable(f"{name} cannot be opened ({problem.strerror}): hand in the notebook again.") from None
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
             raise Unreadable(f"{name} is a folder: hand in the notebook file itself.")
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(mode):
             raise Unreadable(f"{name} is not an ordinary file: hand in the notebook file itself.")
-        content = file.read(LARGEST + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(LARGEST + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > LARGEST:
         raise Unreadable(f"{name} is larger than {LARGEST // 10**6} MB: clear its outputs and hand it in again.")
     return content

@@ -83,11 +83,12 @@ class WhatGoesWrong(Generated):
 def leave_outside_scripts_out(app, pagename, templatename, context, doctree):
     """Takes out sphinx-thebe's scripts, which name a host that is not ours, on every page."""
     if "script_files" in context:
-        context["script_files"] = [
-            script
-            for script in context["script_files"]
-            if "thebe" not in str(getattr(script, "filename", script) or "")
-        ]
+        context["script_files"] = [script for script in context["script_files"] if not _is_of_thebe(script)]
+
+
+def _is_of_thebe(script) -> bool:
+    described = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}"
+    return "thebe" in described.lower()
 
 
 def copy_mathjax(app, exception):

@@ -1,0 +1,306 @@
+"""One grading run of a small class, looked at from all sides; then what a second run changes and keeps."""
+
+import csv
+import json
+import sqlite3
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from toy_course import cell, hand_in, make_course
+
+from autograder.grade import GradingError, default_seed, grade, write_scores
+from autograder.nbgrader_engine import EngineFault
+from autograder.release import release
+from autograder.results import Graded, SubmissionResult, validate
+
+RIGHT = {
+    "softmax": "def softmax(p):\n    e = np.exp(p)\n    return e / e.sum()",
+    "double": "def double(x):\n    return 2 * x",
+}
+NOISE = "\n\nimport sys\nimport warnings\n\nprint('on stderr', file=sys.stderr)\nwarnings.warn('careful')"
+HOSTILE = """
+from IPython.display import HTML, Javascript, display
+
+display(HTML("<script>act(1)</script><b onclick='act(2)'>bold</b>"), Javascript("act(3)"))
+display({"image/png": "'><script>act(4)</script>", "text/latex": "<script>act(5)</script>"}, raw=True)
+display({"image/png": "aaaa"}, raw=True, metadata={"image/png": {"width": "1 onload=act(6)"}})
+print("\\x1b]0;title\\x07")
+"""
+
+
+def answered(course, **answers):
+    notebook = nbformat.read(course.exercises / "toy" / "toy.ipynb", as_version=4)
+    for grade_id, source in answers.items():
+        cell(notebook, grade_id).source = source
+    return notebook
+
+
+def added(notebook, source, kind="code", at=None):
+    make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}[kind]
+    notebook.cells.insert(len(notebook.cells) if at is None else at, make(source))
+    return notebook
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    course = make_course(tmp_path_factory.mktemp("course"))
+    release(course)
+    return course
+
+
+@pytest.fixture(scope="session")
+def run(course, tmp_path_factory):
+    submitted, out = tmp_path_factory.mktemp("submitted"), tmp_path_factory.mktemp("out dir")
+    hand_in(submitted, "ada", answered(course, **RIGHT))
+    hand_in(submitted, "noisy", answered(course, **{k: v + NOISE for k, v in RIGHT.items()}))
+    hand_in(submitted, "halved", answered(course, softmax="def softmax(p):\n    return np.exp(p)", why="So."))
+    hand_in(submitted, "blank", answered(course))
+    hand_in(submitted, "raising", answered(course, softmax=RIGHT["softmax"], double="def double(x)\n    return 2"))
+    hand_in(submitted, "keyed", answered(course, double="def double(x):\n    return 4.0"))
+    hostile = added(answered(course, **RIGHT), HOSTILE)
+    hand_in(submitted, "hostile", added(hostile, "<script>act(7)</script> <i>mine</i>", "markdown"))
+    hand_in(submitted, "quitter", added(answered(course, **RIGHT), "import os\nos._exit(0)", at=1))
+    hand_in(submitted, "-=odd näme", answered(course, **RIGHT))
+    hand_in(submitted, "broken", content=b"{")
+    lost = answered(course, **RIGHT)
+    lost.cells = [c for c in lost.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "test_double"]
+    hand_in(submitted, "lost", lost)
+    (submitted / "stray.txt").write_text("")
+    reported = []
+    grade(course, submitted, out, seed=5, report=reported.append)
+    return submitted, out, reported
+
+
+@pytest.fixture(scope="session")
+def data(run):
+    return json.loads((run[1] / "results.json").read_text())
+
+
+def of(data, student):
+    return next(r for r in data["results"] if r["student"] == student)
+
+
+def verdict(data, student, grade_id):
+    return next(c for c in of(data, student)["cells"] if c["grade_id"] == grade_id)
+
+
+def page(run, student):
+    return (run[1] / "feedback" / student / "toy.html").read_text()
+
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_results_are_valid_and_name_the_seed(data):
+    validate(data)
+    assert data["seed"] == 5
+
+
+def test_each_submission_has_one_result_whatever_became_of_it(data):
+    graded = {r["student"] for r in data["results"] if r["status"] == "graded"}
+    assert graded == {"ada", "noisy", "halved", "blank", "raising", "keyed", "hostile", "-=odd näme", "lost"}
+    assert {r["student"] for r in data["results"] if r["status"] == "error"} == {"broken", "quitter"}
+
+
+def test_right_answers_pass_and_the_written_one_waits(data):
+    ada = of(data, "ada")
+    assert (ada["score"], ada["max_score"]) == (5, 9)
+    assert [c["status"] for c in ada["cells"]] == ["passed", "passed", "manual"]
+    assert "notes" not in ada
+
+
+def test_words_on_stderr_and_warnings_cost_nothing(data):
+    assert of(data, "noisy")["score"] == 5
+
+
+def test_a_wrong_answer_costs_its_own_points_and_names_its_misconception(data):
+    wrong = verdict(data, "halved", "test_softmax")
+    assert (wrong["status"], wrong["score"], wrong["misconception"]) == ("failed", 0, "not_normalised")
+    assert "got" in wrong["message"] and "expected" in wrong["message"]
+
+
+def test_a_blank_cell_is_said_to_be_not_written(data):
+    assert "softmax: not written yet" in verdict(data, "blank", "test_softmax")["message"]
+    assert verdict(data, "blank", "test_softmax")["misconception"] is None
+
+
+def test_a_name_that_is_missing_is_traced_to_the_cell_that_failed(data):
+    assert verdict(data, "raising", "test_softmax")["status"] == "passed"
+    assert (
+        "double is not defined: its cell stopped with SyntaxError" in verdict(data, "raising", "test_double")["message"]
+    )
+
+
+def test_an_answer_keyed_to_the_visible_case_meets_the_hidden_one(data):
+    message = verdict(data, "keyed", "test_double")["message"]
+    assert "another number" in message and "6" not in message
+
+
+def test_a_deleted_test_costs_nothing(data):
+    assert of(data, "lost")["score"] == 5
+
+
+def test_an_unreadable_file_is_an_error_with_a_sentence_and_the_masters_points(data):
+    broken = of(data, "broken")
+    assert (broken["score"], broken["max_score"], broken["cells"]) == (0, 9, [])
+    assert "not valid JSON" in broken["message"]
+
+
+def test_a_kernel_that_ends_itself_gives_no_points(data):
+    assert of(data, "quitter")["score"] == 0 and "kernel died" in of(data, "quitter")["message"]
+
+
+def test_what_is_skipped_is_reported_in_a_line(run):
+    assert run[2] == ["stray.txt is not a student's folder: skipped."]
+
+
+def test_the_table_of_scores_has_a_harmless_row_for_each(run, data):
+    rows = list(csv.DictReader((run[1] / "scores.csv").open(encoding="utf-8")))
+    assert len(rows) == len(data["results"])
+    assert {
+        "student": "'-=odd näme",
+        "assignment": "toy",
+        "score": "5.0",
+        "max_score": "9.0",
+        "status": "graded",
+    } in rows
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_name_that_a_spreadsheet_would_run_is_made_text(tmp_path, begin):
+    write_scores(tmp_path / "scores.csv", [SubmissionResult(f"{begin}1+1", "toy", 0, 0, "graded")])
+    rows = list(csv.reader((tmp_path / "scores.csv").open(newline="")))
+    assert rows[1][0] == f"'{begin}1+1"
+
+
+def test_the_gradebook_has_the_scores_and_what_a_person_must_grade(run):
+    with Gradebook(f"sqlite:///{run[1] / 'gradebook.db'}", "backprop-checked") as book:
+        assert book.find_submission("toy", "ada").score == 5
+        assert book.find_submission("toy", "ada").max_score == 9
+        assert book.find_submission("toy", "-=odd näme").score == 5
+        assert book.find_grade("why", "toy", "toy", "halved").needs_manual_grade
+        assert not book.find_grade("test_softmax", "toy", "toy", "ada").needs_manual_grade
+        assert book.find_grade("test_softmax", "toy", "toy", "broken").auto_score == 0
+        assert book.find_comment("double", "toy", "toy", "blank").auto_comment == "No response."
+        assert book.find_comment("double", "toy", "toy", "ada").auto_comment is None
+
+
+def test_feedback_shows_scores_and_messages(run):
+    assert "not written yet" in page(run, "blank") and "0.0 / 2.0" in page(run, "blank")
+    assert "Score: 5.0 / 9.0" in page(run, "ada")
+    assert "not valid JSON" in page(run, "broken")
+
+
+def test_feedback_shows_no_hidden_test(run, data):
+    for result in data["results"]:
+        text = page(run, result["student"])
+        assert "HIDDEN" not in text and "check.hidden" not in text.replace("</span><span", "")
+        assert "hidden" not in text.replace("overflow: hidden", "").partition('id="notebook"')[2]
+
+
+def test_feedback_says_what_was_mended(run, data):
+    assert of(data, "hostile").get("notes") is None
+    assert "Mended before grading" not in page(run, "ada")
+
+
+def test_nothing_of_a_students_acts_in_feedback(run):
+    text = page(run, "hostile")
+    assert "<script" not in text and "default-src 'none'" in text
+    for tag in ("onclick=", "onload="):
+        assert f" {tag}" not in text.replace("&quot;", "").replace("&#39;", "").partition('class="output')[2]
+    assert "<b>bold</b>" in text and "<i>mine</i>" in text
+    assert "\x1b" not in text and "\x07" not in text
+
+
+def test_a_second_run_gives_the_same_results(course, run):
+    submitted, out, _ = run
+    before = (out / "results.json").read_bytes(), (out / "scores.csv").read_bytes()
+    grade(course, submitted, out, seed=5)
+    assert ((out / "results.json").read_bytes(), (out / "scores.csv").read_bytes()) == before
+
+
+def test_a_score_that_a_person_gave_stands_after_a_regrade(course, run, tmp_path):
+    submitted, out, _ = run
+    with Gradebook(f"sqlite:///{out / 'gradebook.db'}", "backprop-checked") as book:
+        book.find_grade("why", "toy", "toy", "halved").manual_score = 3
+        book.find_grade("test_softmax", "toy", "toy", "halved").manual_score = 1.5
+        book.find_grade("test_double", "toy", "toy", "broken").manual_score = 2
+        book.db.commit()
+    graded = {r.student: r for r in grade(course, submitted, out, seed=5)}
+    assert graded["halved"].score == 4.5
+    assert [c.status for c in graded["halved"].cells] == ["manual", "failed", "manual"]
+    assert graded["broken"].score == 2
+    with Gradebook(f"sqlite:///{out / 'gradebook.db'}", "backprop-checked") as book:
+        assert book.find_grade("why", "toy", "toy", "halved").manual_score == 3
+        assert book.find_grade("test_softmax", "toy", "toy", "halved").auto_score == 0
+
+
+class Scripted:
+    """An engine that fails as often as it is told to, then passes everything."""
+
+    def __init__(self, failures):
+        self.failures, self.seen = failures, []
+
+    def __call__(self, course, seed):
+        self.seed = seed
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+    def grade(self, assignment, student, notebook):
+        self.seen.append(student)
+        if len(self.seen) <= self.failures:
+            raise EngineFault("The engine stumbled.")
+        return Graded([], notebook)
+
+
+def test_a_fault_of_the_engine_is_retried_and_then_waits_for_a_person(course, run, tmp_path):
+    once, twice = Scripted(1), Scripted(2)
+    [first] = grade(course, run[0], tmp_path / "a", student="ada", engine=once)
+    [second] = grade(course, run[0], tmp_path / "b", student="ada", engine=twice)
+    assert once.seen == twice.seen == ["ada", "ada"]
+    assert first.status == "graded"
+    assert (second.status, second.message, second.score) == ("error", "The engine stumbled.", 0)
+    with Gradebook(f"sqlite:///{tmp_path / 'b' / 'gradebook.db'}", "backprop-checked") as book:
+        grades = book.find_submission_notebook("toy", "toy", "ada").grades
+        assert {(g.auto_score, g.needs_manual_grade) for g in grades} == {(None, True)}
+
+
+def test_the_seed_follows_from_the_exercises_unless_it_is_given(course, run, tmp_path):
+    engine = Scripted(0)
+    grade(course, run[0], tmp_path, student="ada", engine=engine)
+    assert engine.seed == default_seed(course)
+    grade(course, run[0], tmp_path, student="ada", engine=engine, seed=3)
+    assert engine.seed == 3
+
+
+def test_the_hidden_checks_draw_from_the_seed_of_the_run(course, run, tmp_path):
+    hand_in(tmp_path / "in", "spy", added(answered(course), "import os\nprint('seed', os.environ['AUTOGRADER_SEED'])"))
+    grade(course, tmp_path / "in", tmp_path / "out", seed=123)
+    assert "seed 123" in (tmp_path / "out" / "feedback" / "spy" / "toy.html").read_text()
+
+
+def test_where_there_is_nothing_to_grade_a_sentence_says_so(course, run, tmp_path):
+    with pytest.raises(GradingError, match="not a folder"):
+        grade(course, tmp_path / "nowhere", tmp_path / "out")
+    with pytest.raises(GradingError, match="no submission for .*nobody"):
+        grade(course, run[0], tmp_path / "out", student="nobody")
+
+
+def test_a_file_that_is_no_gradebook_is_left_alone(course, run, tmp_path):
+    for content in (b"not a database at all" * 100,):
+        (tmp_path / "gradebook.db").write_bytes(content)
+        with pytest.raises(GradingError, match="not a gradebook"):
+            grade(course, run[0], tmp_path, student="ada", engine=Scripted(0))
+        assert (tmp_path / "gradebook.db").read_bytes() == content
+
+
+def test_the_gradebook_is_sound_after_all_this(run):
+    connection = sqlite3.connect(run[1] / "gradebook.db")
+    assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+    connection.close()
