@@ -51,13 +51,17 @@ class HideTests(NbGraderPreprocessor):
 
 
 class Harmless(NbGraderPreprocessor):
-    """Leaves of each output plain text, PNG and JPEG images, and HTML without anything that acts."""
+    """Leaves of each output plain text without controls, PNG and JPEG images, and HTML of which nothing acts."""
 
     def preprocess_cell(self, cell, resources, cell_index):
         for output in cell.get("outputs", []):
             if "data" in output:
                 output.data = NotebookNode(_harmless(output.data))
                 output.metadata = NotebookNode()
+            if "text" in output:
+                output.text = clean(output.text, len(output.text))
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if output.get("data", True)]
         return cell, resources
 
 
@@ -82,7 +86,9 @@ def _harmless(data: dict) -> dict:
         content = "".join(content) if isinstance(content, list) else content
         if not isinstance(content, str):
             continue
-        if kind == "text/plain" or (kind in ("image/png", "image/jpeg") and _BASE64.fullmatch(content)):
+        if kind == "text/plain":
+            kept[kind] = clean(content, len(content))
+        elif kind in ("image/png", "image/jpeg") and _BASE64.fullmatch(content):
             kept[kind] = content
         elif kind == "text/html":
             kept[kind] = sanitised(content)

@@ -121,11 +121,12 @@ class Records:
         self._url = f"sqlite:///{out.resolve() / 'gradebook.db'}"
         self._course_id = course.nbgrader_config(out).CourseDirectory.course_id
         try:
-            with tempfile.TemporaryDirectory() as workspace:
-                generate(course, Path(workspace), gradebook=self._url)
+            Gradebook(self._url, self._course_id).close()
         except SQLAlchemyError as problem:
             why = problem.__cause__ or problem
-            raise GradingError(f"{out / 'gradebook.db'} is not a gradebook of this course: {why}.") from None
+            raise GradingError(f"{out / 'gradebook.db'} is not a gradebook ({why}): use another folder.") from None
+        with tempfile.TemporaryDirectory() as workspace:
+            generate(course, Path(workspace), gradebook=self._url)
         self._pages = FeedbackPages(course, self._url)
 
     def enter(self, student: str, assignment: str, graded: Graded, notes: list[str]) -> list[CellResult]:
