@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 import nbformat
 from nbformat import NotebookNode
@@ -118,7 +119,8 @@ class Records:
 
     def __init__(self, course: Course, out: Path):
         self._out = out
-        self._url = f"sqlite:///{out.resolve() / 'gradebook.db'}"
+        # As a URI, which a folder's name with ? or # cannot break.
+        self._url = f"sqlite:///file:{quote(str(out.resolve() / 'gradebook.db'))}?uri=true"
         self._course_id = course.nbgrader_config(out).CourseDirectory.course_id
         try:
             Gradebook(self._url, self._course_id).close()

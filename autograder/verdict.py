@@ -16,7 +16,7 @@ def failure(cell: NotebookNode, notebook: NotebookNode) -> str:
     said = clean(error.evalue) or "no reason is given"
     if error.ename in ("CheckFailed", "AssertionError", "NotRun"):
         return said
-    if error.ename == "CellTimeoutError":
+    if error.ename in ("CellTimeoutError", "KeyboardInterrupt"):
         return "the cell ran too long, and was stopped"
     if error.ename == "NameError":
         for other in notebook.cells:

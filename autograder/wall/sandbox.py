@@ -1,0 +1,311 @@
+"""The student's world: namespaces, a read-only root, limits, and a list of system calls that are refused.
+
+The server enters the jail once (`enter_jail`): a root of its own that holds the interpreter, its packages, the system's
+libraries and programs and the student's part of `autograder`, read-only. For each submission it forks a keeper, which
+makes new namespaces (`new_namespaces`) and forks the student's process, their first one; that one covers what is
+writable by small file systems of its own and gives up everything (`lock_in`). Ending the keeper ends it, and with it
+everything in its pid namespace. Works for root and for others, needs no setuid program and no /proc inside.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import resource
+import signal
+import site
+import struct
+import sys
+import sysconfig
+from pathlib import Path
+
+HOME = "/home/student"
+UID = 1000  # inside; outside it is NOBODY where the server is root's, else the server's own
+NOBODY = 65534
+STUDENTS_PART = ("__init__.py", "gradients.py", "checks.py", "calls.py", "messages.py", "diagnosis.py", "misconceptions")
+_SYSTEM = (
+    *("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin", "/usr/local/lib", "/usr/local/bin", "/usr/share/zoneinfo"),
+    *("/lib", "/lib32", "/lib64", "/bin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime"),
+)
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class CannotIsolate(Exception):
+    """The kernel refuses a part of the isolation; the text says which and what may help."""
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise CannotIsolate(f"{what} is refused here ({os.strerror(code)})")
+    return result
+
+
+def _syscall(number: int, what: str, *args: object) -> int:
+    return _checked(_libc.syscall(ctypes.c_long(number), *args), what)
+
+
+# --- namespaces and the root ------------------------------------------------------------------------------------------
+
+_NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC = 0x20000, 0x02000000, 0x04000000, 0x08000000
+_NEWUSER, _NEWPID, _NEWNET, _NEWTIME = 0x10000000, 0x20000000, 0x40000000, 0x80
+_RDONLY, _NOSUID, _NODEV, _BIND, _REC, _PRIVATE, _DETACH = 1, 2, 4, 4096, 16384, 1 << 18, 2
+_MOUNT_SETATTR, _AT_RECURSIVE = 442, 0x8000
+
+
+def enter_jail(package: Path, mount_point: str, proc: int) -> None:
+    """Gives this process, which must have one thread, a root of its own; root becomes nobody.
+
+    package      the folder of the package `autograder`
+    mount_point  an empty folder
+    proc         descriptor of /proc, through which user ids are mapped
+    Raises CannotIsolate.
+    """
+    if os.geteuid() == 0:
+        _unshare(_NEWNS, "a mount namespace")
+    else:
+        _new_user_namespace(_NEWNS, proc, inside=os.geteuid())
+    _mount(None, "/", None, _REC | _PRIVATE)
+    _mount("tmpfs", mount_point, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
+    for path in _seen(package):
+        _show(path, mount_point)
+    for folder in (HOME, "/tmp", "/dev/shm"):
+        os.makedirs(mount_point + folder, exist_ok=True)
+    Path(mount_point, "etc", "passwd").write_text(f"student:x:{UID}:{UID}::{HOME}:/bin/sh\n")
+    for device in _DEVICES:
+        if os.path.exists(device):
+            _show(device, mount_point)
+    attributes = struct.pack("QQQQ", _RDONLY | _NOSUID, 0, 0, 0)
+    flags = ctypes.c_uint(_AT_RECURSIVE)
+    _syscall(
+        *(_MOUNT_SETATTR, "a read-only file system (it needs Linux 5.12 or newer)", -100, mount_point.encode(), flags),
+        *(attributes, ctypes.c_size_t(len(attributes))),
+    )
+    _mount("tmpfs", mount_point + "/tmp", "tmpfs", _NOSUID | _NODEV, "size=32m,mode=1777")
+    os.chdir(mount_point)
+    _checked(_libc.syscall(ctypes.c_long(_numbers()["pivot_root"]), b".", b"."), "a root folder of its own")
+    _checked(_libc.umount2(b".", _DETACH), "leaving the old root folder")
+    os.chdir("/")
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        _prctl(_PR_SET_DUMPABLE, 1)  # else /proc/self/uid_map stays root's
+    else:
+        _drop_capabilities()
+
+
+def new_namespaces(proc: int) -> None:
+    """User, mount, network, IPC, host name and cgroup namespaces for this process, a pid namespace for its children."""
+    _new_user_namespace(_NEWNS | _NEWPID | _NEWNET | _NEWIPC | _NEWUTS | _NEWCGROUP, proc, inside=UID)
+
+
+def _new_user_namespace(others: int, proc: int, inside: int) -> None:
+    uid, gid = os.geteuid(), os.getegid()
+    _unshare(_NEWUSER | others, "a user namespace")
+    try:
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{inside} {uid} 1"), ("gid_map", f"{inside} {gid} 1")):
+            file = os.open(f"self/{name}", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
+            os.write(file, text.encode())
+            os.close(file)
+    except OSError as error:
+        raise CannotIsolate(f"a user namespace is refused here ({error.strerror})") from None
+
+
+def _unshare(flags: int, what: str) -> None:
+    _checked(_libc.unshare(flags), what)
+
+
+def _mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    encoded = [text and text.encode() for text in (source, target, kind)]
+    result = _libc.mount(*encoded, ctypes.c_ulong(flags), options and options.encode())
+    _checked(result, f"mounting {source or 'a file system'}")
+
+
+def _seen(package: Path) -> list[str]:
+    """What of the file system a student sees, parents before what is in them."""
+    schemes = [sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    if site.ENABLE_USER_SITE:
+        schemes.append(site.getusersitepackages())
+    prefixes = {sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)}
+    schemes += [os.path.join(prefix, part) for prefix in prefixes for part in ("bin", "lib", "pyvenv.cfg")]
+    schemes += [str(package / part) for part in STUDENTS_PART]
+    return sorted({*_SYSTEM, *schemes, *_covered(package)}, key=lambda path: path.count("/"))
+
+
+def _covered(package: Path) -> list[str]:
+    """The package's folder, and the project's where it is not a folder of installed packages: seen as empty ones, in
+    which only what is named lies."""
+    installed = {sysconfig.get_paths()[name] for name in ("purelib", "platlib")} | {site.getusersitepackages()}
+    return [str(package)] if str(package.parent) in installed else [str(package), str(package.parent)]
+
+
+def _show(path: str, root: str) -> None:
+    """Makes `path` of the present root visible under `root`, as what it is."""
+    target = root + path
+    if os.path.islink(path):
+        if not os.path.lexists(target):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.symlink(os.readlink(path), target)
+    elif os.path.isdir(path):
+        os.makedirs(target, exist_ok=True)
+        _mount(path, target, None, _BIND | _REC)
+    elif os.path.exists(path):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if not os.path.exists(target):
+            os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
+        _mount(path, target, None, _BIND)
+
+
+# --- giving up everything ---------------------------------------------------------------------------------------------
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_SECCOMP = 1, 4, 24, 22
+_PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 38, 47
+
+
+def _prctl(option: int, *args: int) -> int:
+    return _libc.prctl(option, *(ctypes.c_ulong(a) for a in (*args, 0, 0, 0, 0)[:4]))
+
+
+def die_with_parent() -> None:
+    """This process is killed when its parent ends (set it after every change of user ids, which clear it)."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def lock_in(limits: dict, size: int, isolated: bool) -> None:
+    """Makes this process, the first of its pid namespace, the student's: nothing that it gives up comes back.
+
+    limits    fields of Limits
+    size      bytes of address space that the process has already
+    isolated  False for limits alone
+    """
+    if isolated:
+        options = f"size={limits['disk_bytes']},nr_inodes=4096"
+        for folder, mode in ((HOME, "755"), ("/tmp", "1777"), ("/dev/shm", "1777")):
+            _mount("tmpfs", folder, "tmpfs", _NOSUID | _NODEV, f"{options},mode={mode}")
+        _libc.sethostname(b"student", 7)
+    for name, limit in (
+        ("CORE", 0),
+        ("FSIZE", limits["file_bytes"]),
+        ("NOFILE", 256),
+        ("NPROC", limits["processes"]),
+        ("AS", size + limits["memory_bytes"]),
+        ("CPU", int(limits["session_seconds"]) + 1),
+        ("MEMLOCK", 1 << 20),
+        ("MSGQUEUE", 0),
+    ):
+        if isolated or name != "NPROC":  # without a namespace, all processes of the user would count
+            _limit(getattr(resource, f"RLIMIT_{name}"), limit)
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    if isolated:
+        _landlock()
+        _drop_capabilities()
+        _seccomp()
+
+
+def _limit(which: int, limit: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(which, (limit, limit))
+
+
+def _drop_capabilities() -> None:
+    _prctl(_PR_CAP_AMBIENT, 4)
+    capability = 0
+    while _prctl(_PR_CAPBSET_DROP, capability) == 0:
+        capability += 1
+    header = struct.pack("Ii", 0x20080522, 0)
+    _checked(_libc.capset(header, bytes(24)), "giving up capabilities")
+
+
+# --- Landlock ---------------------------------------------------------------------------------------------------------
+
+_READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read file, read folder
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
+
+
+def landlock_version() -> int:
+    """Version of Landlock's interface that the kernel has; 0 for none."""
+    return max(_libc.syscall(ctypes.c_long(_LANDLOCK_CREATE), None, ctypes.c_size_t(0), ctypes.c_uint(1)), 0)
+
+
+def _landlock() -> None:
+    version = landlock_version()
+    if not version:
+        return
+    files = (1 << (13 + (version >= 2) + (version >= 3) + (version >= 5))) - 1
+    attributes = struct.pack("QQQ", files, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
+    attributes = attributes[: 8 if version < 4 else 16 if version < 6 else 24]
+    ruleset = _syscall(
+        *(_LANDLOCK_CREATE, "Landlock", attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
+    )
+    for path, rights in (("/", _READ), (HOME, files), ("/tmp", files), ("/dev", _READ | 1 << 1), ("/dev/shm", files)):
+        folder = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        rule = struct.pack("=Qi", rights, folder)
+        _syscall(_LANDLOCK_ADD, "Landlock", ruleset, ctypes.c_int(1), rule, ctypes.c_uint(0))
+        os.close(folder)
+    _syscall(_LANDLOCK_RESTRICT, "Landlock", ruleset, ctypes.c_uint(0))
+    os.close(ruleset)
+
+
+# --- seccomp ----------------------------------------------------------------------------------------------------------
+
+# Numbers on x86-64 and on 64-bit ARM; None where there is no such call. What they are for: mounts and roots, namespaces,
+# other processes, the kernel itself, clocks, keys, and memory that no limit counts.
+_REFUSED = {
+    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "swapon": (167, 224),
+    "swapoff": (168, 225), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430),
+    "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442),
+    "statmount": (457, 457), "listmount": (458, 458), "open_tree_attr": (467, 467), "quotactl": (179, 60),
+    "quotactl_fd": (443, 443), "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
+    "fanotify_init": (300, 262), "unshare": (272, 97), "setns": (308, 268), "ptrace": (101, 117),
+    "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272), "pidfd_getfd": (438, 438),
+    "process_madvise": (440, 440), "move_pages": (279, 239), "init_module": (175, 105), "finit_module": (313, 273),
+    "delete_module": (176, 106), "kexec_load": (246, 104), "kexec_file_load": (320, 294), "reboot": (169, 142),
+    "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "syslog": (103, 116), "acct": (163, 89),
+    "personality": (135, 92), "lookup_dcookie": (212, 18), "uselib": (134, None), "sysfs": (139, None),
+    "_sysctl": (156, None), "modify_ldt": (154, None), "iopl": (172, None), "ioperm": (173, None),
+    "vhangup": (153, 58), "vmsplice": (278, 75), "sethostname": (170, 161), "setdomainname": (171, 162),
+    "settimeofday": (164, 170), "adjtimex": (159, 171), "clock_settime": (227, 112), "clock_adjtime": (305, 266),
+    "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219), "memfd_create": (319, 279),
+    "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196), "semget": (64, 190), "msgget": (68, 186),
+    "mq_open": (240, 180),
+}  # fmt: skip
+_CLONE, _SOCKET, _IOCTL, _CLONE3 = (56, 220), (41, 198), (16, 29), 435
+_MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+_ALLOW, _ERROR, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+
+
+def _numbers() -> dict[str, int]:
+    if platform.machine() not in _MACHINES:
+        raise CannotIsolate(f"the wall knows no system calls of a {platform.machine()} machine")
+    column, _ = _MACHINES[platform.machine()]
+    return {name: pair[column] for name, pair in _REFUSED.items() if pair[column] is not None}
+
+
+def _seccomp() -> None:
+    column, architecture = _MACHINES[platform.machine()]
+    load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
+    refuse = (answer, 0, 0, _ERROR | errno.EPERM)
+    argument = [(load, 0, 0, 16), (load, 0, 0, 24)]  # the lower halves of the first two
+    program = [(load, 0, 0, 4), (equal, 1, 0, architecture), (answer, 0, 0, _KILL), (load, 0, 0, 0)]
+    program += [(at_least, 0, 1, 0x40000000), refuse]  # x32, whose numbers differ
+    for number in _numbers().values():
+        program += [(equal, 0, 1, number), refuse]
+    # clone3 hides its flags in memory; libraries then fall back to clone.
+    program += [(equal, 0, 1, _CLONE3), (answer, 0, 0, _ERROR | errno.ENOSYS)]
+    namespaces = _NEWNS | _NEWCGROUP | _NEWUTS | _NEWIPC | _NEWUSER | _NEWPID | _NEWNET
+    program += [(equal, 0, 4, _CLONE[column]), argument[0], (any_bit, 0, 1, namespaces), refuse]
+    program += [(answer, 0, 0, _ALLOW)]
+    # A network namespace does not hold VSOCK and other families; AF_UNIX is all that a notebook needs.
+    program += [(equal, 0, 4, _SOCKET[column]), argument[0], (equal, 1, 0, 1), refuse, (answer, 0, 0, _ALLOW)]
+    program += [(equal, 0, 5, _IOCTL[column]), argument[1], (equal, 1, 0, 0x5412), (equal, 0, 1, 0x541C), refuse]
+    program += [(answer, 0, 0, _ALLOW)]
+    code = b"".join(struct.pack("HBBI", *instruction) for instruction in program)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    filters = struct.pack("HxxxxxxP", len(program), ctypes.addressof(buffer))
+    pointer = ctypes.create_string_buffer(filters, len(filters))
+    _checked(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.c_ulong(ctypes.addressof(pointer)), 0, 0), "seccomp")
