@@ -286,14 +286,16 @@ class Check:
         if isinstance(error, NotImplementedError):
             self._fail("missing", (), "not written yet: the cell still raises NotImplementedError")
         if getattr(error, "is_sentence", False):
-            self._fail("raised", args, str(error))
+            self._fail("no answer", args, str(error))
         # What an exception says may hold the input, and a hidden check shows the kind of input only.
         said = f": {error}" if str(error) and not self._hidden else ""
         self._fail("raised", args, f"the call raised {type(error).__name__}{said}{wanted}")
 
     def _fail(self, kind: str, args: tuple, sentence: str, got=None, expected=None, worst=None) -> None:
         cases = self._cases or [(args, None)]
-        hint = diagnose(self.name, self.function, cases) if kind != "missing" and cases[-1][0] else None
+        # A function that does not answer would not answer the diagnosis either, and each call would wait for it.
+        silent = kind in ("missing", "no answer") or not cases[-1][0]
+        hint = None if silent else diagnose(self.name, self.function, cases)
         tried = self._kind_of_input if self._hidden else (show_call(self.name, args) if args else "")
         finding = Finding(self.name, kind, sentence, tried, got, expected, worst or None, hint, self._hidden)
         publish(finding)

@@ -65,6 +65,10 @@ class Course:
             cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", f"{name}-{index}")
         return notebook
 
+    def reached_through(self, name: str) -> list[str]:
+        """Given functions of an exercise that call the student's by name, and so belong to the student's side."""
+        return jupytext.read(self.solution(name), fmt="md:myst").metadata.get("course", {}).get("reached_through", [])
+
     def nbgrader_config(self, root: Path) -> Config:
         """The course's nbgrader configuration, for the same layout of folders at `root`."""
         config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()

@@ -1,9 +1,9 @@
 """Grades a folder of submissions: reads, mends, runs each by an engine, and writes what was found.
 
-    OUT/results.json                                   everything (see `results`)
-    OUT/scores.csv                                     a row for each submission
-    OUT/gradebook.db, OUT/autograded/                  nbgrader's, for its formgrader
-    OUT/feedback/<student>/<assignment>.html           a page for each student
+    OUT/results.json                            everything (see `results`)
+    OUT/scores.csv                              a row for each submission
+    OUT/gradebook.db, autograded/, nbgrader_config.py    what nbgrader's formgrader needs, started in OUT
+    OUT/feedback/<student>/<assignment>.html    a page for each student
 
 An engine has `grade(assignment, student, notebook) -> Graded` and is a context manager.
 """
@@ -16,22 +16,31 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
+from sqlalchemy import URL
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from . import results
-from .course import Course
+from .course import CONFIG, Course
 from .feedback import FeedbackPages
 from .master import into_master, is_manual, is_test, role
 from .nbgrader_engine import EngineFault, NbgraderEngine
 from .release import generate, grading_master
 from .results import CellResult, Graded, SubmissionResult
 from .submissions import Submission, Unreadable, find, read
+
+_CONFIG_OF_OUT = """# Written by python -m autograder grade: nbgrader's formgrader finds the course from here.
+c = get_config()
+load_subconfig("nbgrader_config.py", path={course!r})
+c.CourseDirectory.root = {root!r}
+c.CourseDirectory.submitted_directory = {submitted!r}
+c.CourseDirectory.source_directory = {source!r}
+c.CourseDirectory.release_directory = {release!r}
+"""
 
 
 class Engine(Protocol):
@@ -78,7 +87,7 @@ def grade(
         raise GradingError(f"{submitted} has no submission for {asked}: it should hold <student>/<assignment>/.")
     seed = default_seed(course) if seed is None else seed
     out.mkdir(parents=True, exist_ok=True)
-    records = Records(course, out)
+    records = Records(course, submitted, out)
     masters = {name: grading_master(course, name) for name in sorted({s.assignment for s in chosen})}
     graded = []
     with engine(course, seed) as running, warnings.catch_warnings():
@@ -117,10 +126,10 @@ def _with_a_second_try(engine: Engine, assignment: str, student: str, notebook: 
 class Records:
     """What a grading run leaves for people: nbgrader's gradebook, executed notebooks, feedback pages."""
 
-    def __init__(self, course: Course, out: Path):
+    def __init__(self, course: Course, submitted: Path, out: Path):
         self._out = out
-        # As a URI, which a folder's name with ? or # cannot break.
-        self._url = f"sqlite:///file:{quote(str(out.resolve() / 'gradebook.db'))}?uri=true"
+        # Rendered by SQLAlchemy, which a folder's name with ? or % cannot break.
+        self._url = URL.create("sqlite", database=str(out.resolve() / "gradebook.db")).render_as_string()
         self._course_id = course.nbgrader_config(out).CourseDirectory.course_id
         try:
             Gradebook(self._url, self._course_id).close()
@@ -130,6 +139,17 @@ class Records:
         with tempfile.TemporaryDirectory() as workspace:
             generate(course, Path(workspace), gradebook=self._url)
         self._pages = FeedbackPages(course, self._url)
+        if out.resolve() != course.root.resolve():
+            (out / CONFIG).write_text(
+                _CONFIG_OF_OUT.format(
+                    course=str(course.root.resolve()),
+                    root=str(out.resolve()),
+                    submitted=str(submitted.resolve()),
+                    source=str(course.source.resolve()),
+                    release=str(course.exercises.resolve()),
+                ),
+                encoding="utf-8",
+            )
 
     def enter(self, student: str, assignment: str, graded: Graded, notes: list[str]) -> list[CellResult]:
         """Enters an engine's verdicts; returns them with the scores that stand: a person's, where there is one."""

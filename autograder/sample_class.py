@@ -72,18 +72,21 @@ def without_comments(exercise, rng):
 
 
 def talkative(exercise, rng):
-    """The right answers, with words on stdout and stderr and a warning."""
-    noise = "\n\nimport sys\nimport warnings\n\nprint('so far, so good')\nprint('hm', file=sys.stderr)\n"
-    noise += "warnings.warn('careful')"
-    return _bytes(exercise.hand_in({k: v + noise if "def " in v else v for k, v in exercise.right.items()}))
+    """The right answers, with words on stderr and a warning at each call."""
+    wrap = "    print('hm', file=sys.stderr)\n    warnings.warn('careful')\n    return _{0}(*args)"
+    return _bytes(exercise.hand_in(_wrapped(exercise.right, "\n\nimport sys\nimport warnings", wrap)))
 
 
 def in_lists(exercise, rng):
     """The right answers, with lists where others return arrays."""
-    wrap = "\n\n_{0} = {0}\n\n\ndef {0}(*args):\n    out = _{0}(*args)\n"
-    wrap += "    return out.tolist() if isinstance(out, np.ndarray) else out"
-    answers = {k: v + wrap.format(k) if f"def {k}(" in v else v for k, v in exercise.right.items()}
-    return _bytes(exercise.hand_in(answers))
+    wrap = "    out = _{0}(*args)\n    return out.tolist() if isinstance(out, np.ndarray) else out"
+    return _bytes(exercise.hand_in(_wrapped(exercise.right, "", wrap)))
+
+
+def _wrapped(answers: Answers, imports: str, body: str) -> Answers:
+    """Each function under another name, and one of its own name around it."""
+    around = imports + "\n\n_{0} = {0}\n\n\ndef {0}(*args):\n" + body
+    return {k: v + around.format(k) if f"def {k}(" in v else v for k, v in answers.items()}
 
 
 def mistaken(exercise, rng):

@@ -9,7 +9,11 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import URL
 from toy_course import cell, hand_in, make_course
+from traitlets.config import PyFileConfigLoader
 
 from autograder.grade import GradingError, default_seed, grade, write_scores
 from autograder.master import role
@@ -21,7 +25,19 @@ RIGHT = {
     "softmax": "def softmax(p):\n    e = np.exp(p)\n    return e / e.sum()",
     "double": "def double(x):\n    return 2 * x",
 }
-NOISE = "\n\nimport sys\nimport warnings\n\nprint('on stderr', file=sys.stderr)\nwarnings.warn('careful')"
+NOISE = """
+
+import sys
+import warnings
+
+quiet_{0} = {0}
+
+
+def {0}(x):
+    print("on stderr", file=sys.stderr)
+    warnings.warn("careful")
+    return quiet_{0}(x)
+"""
 HOSTILE = """
 from IPython.display import HTML, Javascript, display
 
@@ -56,7 +72,7 @@ def course(tmp_path_factory):
 def run(course, tmp_path_factory):
     submitted, out = tmp_path_factory.mktemp("submitted"), tmp_path_factory.mktemp("out 5% ?a=b#")
     hand_in(submitted, "ada", answered(course, **RIGHT))
-    hand_in(submitted, "noisy", answered(course, **{k: v + NOISE for k, v in RIGHT.items()}))
+    hand_in(submitted, "noisy", answered(course, **{k: v + NOISE.format(k) for k, v in RIGHT.items()}))
     hand_in(submitted, "halved", answered(course, softmax="def softmax(p):\n    return np.exp(p)", why="So."))
     hand_in(submitted, "blank", answered(course))
     hand_in(submitted, "raising", answered(course, softmax=RIGHT["softmax"], double="def double(x)\n    return 2"))
@@ -86,6 +102,11 @@ def of(data, student):
 
 def verdict(data, student, grade_id):
     return next(c for c in of(data, student)["cells"] if c["grade_id"] == grade_id)
+
+
+def opened(out):
+    url = URL.create("sqlite", database=str(out / "gradebook.db")).render_as_string()
+    return Gradebook(url, "backprop-checked")
 
 
 def page(run, student):
@@ -177,8 +198,14 @@ def test_a_name_that_a_spreadsheet_would_run_is_made_text(tmp_path, begin):
     assert rows[1][0] == f"'{begin}1+1"
 
 
+def test_the_results_lie_in_the_folder_that_was_named_and_nowhere_beside_it(run):
+    names = {"results.json", "scores.csv", "gradebook.db", "autograded", "feedback", "nbgrader_config.py"}
+    assert {path.name for path in run[1].iterdir()} == names
+    assert not any(p.name.startswith("out") for p in run[1].parent.iterdir() if p.resolve() != run[1])
+
+
 def test_the_gradebook_has_the_scores_and_what_a_person_must_grade(run):
-    with Gradebook(f"sqlite:///{run[1] / 'gradebook.db'}", "backprop-checked") as book:
+    with opened(run[1]) as book:
         assert book.find_submission("toy", "ada").score == 5
         assert book.find_submission("toy", "ada").max_score == 9
         assert book.find_submission("toy", "-=odd näme").score == 5
@@ -187,6 +214,18 @@ def test_the_gradebook_has_the_scores_and_what_a_person_must_grade(run):
         assert book.find_grade("test_softmax", "toy", "toy", "broken").auto_score == 0
         assert book.find_comment("double", "toy", "toy", "blank").auto_comment == "No response."
         assert book.find_comment("double", "toy", "toy", "ada").auto_comment is None
+
+
+def test_the_formgrader_finds_everything_from_the_folder_of_results(run, course, tmp_path):
+    out = tmp_path / "graded"
+    grade(course, run[0], out, student="ada", engine=Scripted(0))
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(out)).load_config()
+    api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+    [assignment] = api.get_assignments()
+    assert (assignment["name"], assignment["average_score"]) == ("toy", 9)
+    [ada] = [s for s in api.get_notebook_submissions("toy", "toy") if s["student"] == "ada"]
+    assert ada["score"] == 9
+    assert (out / "autograded" / "ada" / "toy" / "toy.ipynb").is_file()
 
 
 def test_feedback_shows_scores_and_messages(run):
@@ -238,8 +277,7 @@ def test_a_second_run_gives_the_same_results(course, run, tmp_path):
 
 def test_a_score_that_a_person_gave_stands_after_a_regrade(course, run, tmp_path):
     submitted, out = run[0], shutil.copytree(run[1], tmp_path / "out")
-    gradebook = f"sqlite:///{out / 'gradebook.db'}"
-    with Gradebook(gradebook, "backprop-checked") as book:
+    with opened(out) as book:
         book.find_grade("why", "toy", "toy", "halved").manual_score = 3
         book.find_grade("test_softmax", "toy", "toy", "halved").manual_score = 1.5
         book.find_grade("test_double", "toy", "toy", "broken").manual_score = 2
@@ -248,7 +286,7 @@ def test_a_score_that_a_person_gave_stands_after_a_regrade(course, run, tmp_path
     [broken] = grade(course, submitted, out, student="broken")
     assert [(c.status, c.score) for c in halved.cells] == [("manual", 1.5), ("failed", 0), ("manual", 3)]
     assert (halved.score, broken.score) == (4.5, 2)
-    with Gradebook(gradebook, "backprop-checked") as book:
+    with opened(out) as book:
         assert book.find_grade("why", "toy", "toy", "halved").manual_score == 3
         assert book.find_grade("test_softmax", "toy", "toy", "halved").auto_score == 0
 
@@ -284,7 +322,7 @@ def test_a_fault_of_the_engine_is_retried_and_then_waits_for_a_person(course, ru
     assert once.seen == twice.seen == ["ada", "ada"]
     assert first.status == "graded"
     assert (second.status, second.message, second.score) == ("error", "The engine stumbled.", 0)
-    with Gradebook(f"sqlite:///{tmp_path / 'b' / 'gradebook.db'}", "backprop-checked") as book:
+    with opened(tmp_path / "b") as book:
         grades = book.find_submission_notebook("toy", "toy", "ada").grades
         assert {(g.auto_score, g.needs_manual_grade) for g in grades} == {(None, True)}
 

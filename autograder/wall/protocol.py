@@ -1,9 +1,9 @@
 """What crosses the wall: frames of plain data, and nothing that could run.
 
-A frame is a prefix of 16 bytes (magic, length of the header, length of the body), a header (JSON, ASCII) and a body: the
-raw bytes of the arrays that the header speaks of, one after the other, little-endian and C-contiguous. Both lengths are
-compared with limits before memory is taken; so are the numbers of brackets and commas before the header is parsed, and
-every size that an array claims before the array is made.
+A frame is a prefix of 16 bytes (magic, length of the header, length of the body), a header (JSON, ASCII) and a
+body: the raw bytes of the arrays that the header speaks of, one after the other, little-endian and C-contiguous. Both
+lengths are compared with limits before memory is taken; so are the numbers of brackets and commas before the header
+is parsed, and every size that an array claims before the array is made.
 
 A value is a JSON scalar (None, bool, int, float, str) or a list that begins with a tag:
 
@@ -14,12 +14,13 @@ A value is a JSON scalar (None, bool, int, float, str) or a list that begins wit
     ["s", dtype]                  NumPy scalar; the same
     ["D", dtype]  ["T", name]     np.dtype, scalar type such as np.float32 or float
     ["g", state]                  numpy.random.Generator, by the state of its bit generator
-    ["mine", id]  ["yours", id]   a callable of the sender's, of the receiver's: only a number crosses
+    ["mine", id]  ["yours", id]   a callable of the sender's, of the receiver's: only a number crosses, or a name
 
-Requests of the trusted side: `run` (a cell's source), `call` (a function's name or id, args, kwargs). While it works on
-one, the student's side sends `output` (of a cell) and `ask` (to call a callable of the trusted side's; `answer` or
-`error` comes back, and there may be `call`s in between). It ends with `ran`, or with `returned`, `raised`, `refused` or
-`undefined`. A number `n` ties an answer to its request; anything out of turn is malformed.
+The student's side begins with `ready` (or `failed`, with `why`). The trusted side then sends `run` (a cell's
+`source`) or `call` (of a `function` by name or id, with `args`). While the student's side works on one, it sends
+`output` (of a cell; `seen` comes back) and `ask` (to call a `callable` of the trusted side's; `answer` or `error` comes back, and there
+may be `call`s in between). It ends with `ran`, or with `returned`, `raised`, `refused` or `undefined`. A number `n`
+ties an answer to its request; anything out of turn is malformed.
 """
 
 import hashlib
@@ -67,7 +68,12 @@ def frame(header: dict, buffers: list, most: int) -> bytes:
     """The bytes of a frame; TooLarge where its body would have more than `most` bytes."""
     size = sum(len(buffer) for buffer in buffers)
     head = json.dumps(header, separators=(",", ":")).encode()
-    if size > most or len(head) > HEADER_BYTES or head.count(b",") > MOST_COMMAS or _brackets(head) > MOST_BRACKETS:
+    if (
+        size > most
+        or len(head) > HEADER_BYTES
+        or head.count(b",") > MOST_COMMAS
+        or _brackets(head) > MOST_BRACKETS
+    ):
         raise TooLarge(f"{(size + len(head)) / 1e6:.0f} MB")
     return b"".join([PREFIX.pack(MAGIC, len(head), size), head, *buffers])
 
@@ -127,7 +133,7 @@ class Packer:
         if isinstance(value, np.generic):
             return ["s", self._bytes_of(np.asarray(value))]
         if isinstance(value, np.ndarray):
-            raise Refused(f"a {kind.__name__} (a special kind of array)")
+            raise Refused(f"a {kind.__name__}")
         if depth >= DEEPEST:
             raise Refused("lists nested without an end")
         if isinstance(value, (list, range)):
@@ -189,7 +195,7 @@ class Unpacker:
     borrow  gives the callable for a tag ("mine" or "yours", as the sender means it) and an id; raises Malformed
     """
 
-    def __init__(self, body: memoryview, borrow: Callable[[str, int], Callable]):
+    def __init__(self, body: memoryview, borrow: Callable[[str, int | str], Callable]):
         self._body = body
         self._at = 0
         self._borrow = borrow
@@ -240,7 +246,7 @@ class Unpacker:
             return _TYPES[rest[0]] if rest[0] in _TYPES else _DTYPES[rest[0]].type
         if tag == "g":
             return _generator(self._value(rest[0], depth + 1))
-        if tag in ("mine", "yours") and type(rest[0]) is int:
+        if tag in ("mine", "yours") and type(rest[0]) in (int, str):
             return self._borrow(tag, rest[0])
         raise Malformed("no value")
 
@@ -255,9 +261,10 @@ class Unpacker:
             raise Malformed("an array claims more bytes than came")
         raw = self._body[self._at : self._at + size]
         self._at += size
+        flat = np.frombuffer(raw, dtype=dtype)
         if dtype.kind == "b":  # a byte that is neither 0 nor 1 would make a bool that is neither
-            return (np.frombuffer(raw, dtype=np.uint8) != 0).reshape(shape)
-        return np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
+            flat = flat.view(np.uint8) != 0
+        return flat.reshape(shape).copy()
 
 
 def _generator(state: dict) -> np.random.Generator:

@@ -22,9 +22,29 @@ from pathlib import Path
 HOME = "/home/student"
 UID = 1000  # inside; outside it is NOBODY where the server is root's, else the server's own
 NOBODY = 65534
-STUDENTS_PART = ("__init__.py", "gradients.py", "checks.py", "calls.py", "messages.py", "diagnosis.py", "misconceptions")
+STUDENTS_PART = (
+    "__init__.py",
+    "gradients.py",
+    "checks.py",
+    "calls.py",
+    "messages.py",
+    "diagnosis.py",
+    "misconceptions",
+    # What runs on the student's side of the wall.
+    "wall/__init__.py",
+    "wall/protocol.py",
+    "wall/shell.py",
+)
 _SYSTEM = (
-    *("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin", "/usr/local/lib", "/usr/local/bin", "/usr/share/zoneinfo"),
+    *(
+        "/usr/lib",
+        "/usr/lib32",
+        "/usr/lib64",
+        "/usr/bin",
+        "/usr/local/lib",
+        "/usr/local/bin",
+        "/usr/share/zoneinfo",
+    ),
     *("/lib", "/lib32", "/lib64", "/bin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime"),
 )
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -69,8 +89,15 @@ def enter_jail(package: Path, mount_point: str, proc: int) -> None:
         _new_user_namespace(_NEWNS, proc, inside=os.geteuid())
     _mount(None, "/", None, _REC | _PRIVATE)
     _mount("tmpfs", mount_point, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
-    for path in _seen(package):
-        _show(path, mount_point)
+    hidden = _hidden(package)
+    for path in sorted(
+        {*_seen(package), *hidden}, key=lambda path: path.count("/")
+    ):  # folders before what is in them
+        if path in hidden:
+            os.makedirs(mount_point + path, exist_ok=True)
+            _mount("tmpfs", mount_point + path, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
+        else:
+            _show(path, mount_point)
     for folder in (HOME, "/tmp", "/dev/shm"):
         os.makedirs(mount_point + folder, exist_ok=True)
     Path(mount_point, "etc", "passwd").write_text(f"student:x:{UID}:{UID}::{HOME}:/bin/sh\n")
@@ -80,7 +107,13 @@ def enter_jail(package: Path, mount_point: str, proc: int) -> None:
     attributes = struct.pack("QQQQ", _RDONLY | _NOSUID, 0, 0, 0)
     flags = ctypes.c_uint(_AT_RECURSIVE)
     _syscall(
-        *(_MOUNT_SETATTR, "a read-only file system (it needs Linux 5.12 or newer)", -100, mount_point.encode(), flags),
+        *(
+            _MOUNT_SETATTR,
+            "a read-only file system (it needs Linux 5.12 or newer)",
+            -100,
+            mount_point.encode(),
+            flags,
+        ),
         *(attributes, ctypes.c_size_t(len(attributes))),
     )
     _mount("tmpfs", mount_point + "/tmp", "tmpfs", _NOSUID | _NODEV, "size=32m,mode=1777")
@@ -103,10 +136,14 @@ def new_namespaces(proc: int) -> None:
 
 
 def _new_user_namespace(others: int, proc: int, inside: int) -> None:
-    uid, gid = os.geteuid(), os.getegid()
+    uid, gid = os.geteuid(), os.getegid()  # before: they have no name in there
     _unshare(_NEWUSER | others, "a user namespace")
     try:
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{inside} {uid} 1"), ("gid_map", f"{inside} {gid} 1")):
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{inside} {uid} 1"),
+            ("gid_map", f"{inside} {gid} 1"),
+        ):
             file = os.open(f"self/{name}", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
             os.write(file, text.encode())
             os.close(file)
@@ -125,19 +162,19 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, option
 
 
 def _seen(package: Path) -> list[str]:
-    """What of the file system a student sees, parents before what is in them."""
+    """What of the file system a student sees."""
     schemes = [sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     if site.ENABLE_USER_SITE:
         schemes.append(site.getusersitepackages())
     prefixes = {sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)}
     schemes += [os.path.join(prefix, part) for prefix in prefixes for part in ("bin", "lib", "pyvenv.cfg")]
     schemes += [str(package / part) for part in STUDENTS_PART]
-    return sorted({*_SYSTEM, *schemes, *_covered(package)}, key=lambda path: path.count("/"))
+    return [*_SYSTEM, *schemes]
 
 
-def _covered(package: Path) -> list[str]:
-    """The package's folder, and the project's where it is not a folder of installed packages: seen as empty ones, in
-    which only what is named lies."""
+def _hidden(package: Path) -> list[str]:
+    """The package's folder, and the project's where that is no folder of installed packages: empty ones, in which lies
+    what is seen, even where they are inside a folder that is seen."""
     installed = {sysconfig.get_paths()[name] for name in ("purelib", "platlib")} | {site.getusersitepackages()}
     return [str(package)] if str(package.parent) in installed else [str(package), str(package.parent)]
 
@@ -162,6 +199,7 @@ def _show(path: str, root: str) -> None:
 # --- giving up everything ---------------------------------------------------------------------------------------------
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_SECCOMP = 1, 4, 24, 22
+_PR_GET_SECCOMP = 21
 _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 38, 47
 
 
@@ -241,7 +279,13 @@ def _landlock() -> None:
     ruleset = _syscall(
         *(_LANDLOCK_CREATE, "Landlock", attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
     )
-    for path, rights in (("/", _READ), (HOME, files), ("/tmp", files), ("/dev", _READ | 1 << 1), ("/dev/shm", files)):
+    for path, rights in (
+        ("/", _READ),
+        (HOME, files),
+        ("/tmp", files),
+        ("/dev", _READ | 1 << 1),
+        ("/dev/shm", files),
+    ):
         folder = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rule = struct.pack("=Qi", rights, folder)
         _syscall(_LANDLOCK_ADD, "Landlock", ruleset, ctypes.c_int(1), rule, ctypes.c_uint(0))
@@ -252,8 +296,8 @@ def _landlock() -> None:
 
 # --- seccomp ----------------------------------------------------------------------------------------------------------
 
-# Numbers on x86-64 and on 64-bit ARM; None where there is no such call. What they are for: mounts and roots, namespaces,
-# other processes, the kernel itself, clocks, keys, and memory that no limit counts.
+# Numbers on x86-64 and on 64-bit ARM; None where there is no such call. What they are for: mounts and roots,
+# namespaces, other processes, the kernel itself, clocks, keys, and memory that no limit counts.
 _REFUSED = {
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "swapon": (167, 224),
     "swapoff": (168, 225), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430),
@@ -302,10 +346,36 @@ def _seccomp() -> None:
     program += [(answer, 0, 0, _ALLOW)]
     # A network namespace does not hold VSOCK and other families; AF_UNIX is all that a notebook needs.
     program += [(equal, 0, 4, _SOCKET[column]), argument[0], (equal, 1, 0, 1), refuse, (answer, 0, 0, _ALLOW)]
-    program += [(equal, 0, 5, _IOCTL[column]), argument[1], (equal, 1, 0, 0x5412), (equal, 0, 1, 0x541C), refuse]
+    program += [(equal, 0, 4, _IOCTL[column]), argument[1], (equal, 1, 0, 0x5412), (equal, 0, 1, 0x541C), refuse]
     program += [(answer, 0, 0, _ALLOW)]
     code = b"".join(struct.pack("HBBI", *instruction) for instruction in program)
     buffer = ctypes.create_string_buffer(code, len(code))
     filters = struct.pack("HxxxxxxP", len(program), ctypes.addressof(buffer))
     pointer = ctypes.create_string_buffer(filters, len(filters))
     _checked(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.c_ulong(ctypes.addressof(pointer)), 0, 0), "seccomp")
+
+
+# --- what there is ----------------------------------------------------------------------------------------------------
+
+
+def offers() -> dict[str, object]:
+    """What this machine has of all this, for people: name -> what, or False. Changes this process: call it in one that
+    ends then."""
+    proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    if os.geteuid() == 0:
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        _prctl(_PR_SET_DUMPABLE, 1)
+    outside = os.geteuid()
+    namespaces: object = "user, mount, pid, network, IPC"
+    try:
+        new_namespaces(proc)
+    except CannotIsolate:
+        namespaces = False
+    version = landlock_version()
+    return {
+        "namespaces": namespaces,
+        "seccomp": "a list of refused system calls" if _libc.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 else False,
+        "Landlock": f"version {version}" if version else False,
+        "students' user": f"uid {outside} outside, {UID} inside" if namespaces else False,
+    }

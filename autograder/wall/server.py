@@ -10,6 +10,7 @@ the server itself is {"ready": true} or {"unavailable": sentence}. When the sock
 """
 
 import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -22,32 +23,33 @@ from pathlib import Path
 
 from . import sandbox
 
-CONTROL = 3  # descriptor of the control socket
 PACKET = 1 << 16
 CLEAN_ENVIRONMENT = {
     "HOME": sandbox.HOME, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "USER": "student",
     "LOGNAME": "student", "TERM": "dumb", "MPLCONFIGDIR": "/tmp/matplotlib", "IPYTHONDIR": "/tmp/ipython",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0", "PYTHONUTF8": "1",
     "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1",
     "BLIS_NUM_THREADS": "1", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PAGER": "cat",
 }  # fmt: skip
 
 
-def main(mount_point: str, isolated: bool) -> None:
+def main(control: int, mount_point: str, isolated: bool) -> None:
     """Serves until the control socket closes.
 
+    control      descriptor of that socket
     mount_point  an empty folder, for the new root
     isolated     False: limits alone, no namespaces, no jail
     """
-    control = socket.socket(fileno=CONTROL)
-    control.set_inheritable(False)
-    server = Server(control, isolated)
+    connection = socket.socket(fileno=control)
+    connection.set_inheritable(False)
+    server = Server(connection, isolated)
     try:
         server.prepare(mount_point)
     except (sandbox.CannotIsolate, OSError, ImportError) as error:
-        control.send(json.dumps({"unavailable": str(error)}).encode())
+        connection.send(json.dumps({"unavailable": str(error)}).encode())
         return
-    control.send(json.dumps({"ready": True}).encode())
+    connection.send(json.dumps({"ready": True}).encode())
     server.serve()
 
 
@@ -69,8 +71,9 @@ class Server:
             for name in ("HOME", "MPLCONFIGDIR", "IPYTHONDIR"):
                 os.environ[name] = mount_point
         # In jail by now: what these import is what a student can import.
-        from . import shell
+        from . import protocol, shell
 
+        self._frame = protocol.frame
         self._shell = shell.StudentShell.prepared()
         gc.collect()
         gc.freeze()  # else the first collection in each child copies every page
@@ -140,13 +143,17 @@ class Server:
             for descriptor in descriptors:
                 os.close(descriptor)
             return keeper
-        code = 1
         try:
-            code = self._keep(limits, descriptors)
+            self._keep(limits, descriptors)
+        except Exception as error:
+            self._failed(descriptors[0], error)
         finally:
-            os._exit(code)
+            os._exit(0)
 
-    def _keep(self, limits: dict, descriptors: list[int]) -> int:
+    def _failed(self, channel: int, error: Exception) -> None:
+        os.write(channel, self._frame({"kind": "failed", "why": f"{type(error).__name__}: {error}"}, [], 0))
+
+    def _keep(self, limits: dict, descriptors: list[int]) -> None:
         """The keeper's life: namespaces, the student's process, its end."""
         self._control.close()
         os.setpgid(0, 0)
@@ -159,34 +166,33 @@ class Server:
         sandbox.die_with_parent()
         student = os.fork()
         if student == 0:
-            code = 1
             try:
-                code = self._live(limits, descriptors)
+                self._live(limits, descriptors)
             finally:
-                os._exit(code)
+                os._exit(0)
         for descriptor in descriptors:
             os.close(descriptor)
         signal.signal(signal.SIGINT, lambda number, stack: os.kill(student, signal.SIGINT))
         os.waitpid(student, 0)
-        return 0
 
-    def _live(self, limits: dict, descriptors: list[int]) -> int:
+    def _live(self, limits: dict, descriptors: list[int]) -> None:
         """The student's process: locked in, then the shell answers the trusted side until it goes."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         channel, out, err = descriptors
+        try:
+            sandbox.lock_in(limits, self._size(), self._isolated)
+            sandbox.die_with_parent()
+            os.chdir(os.environ["HOME"])
+        except Exception as error:
+            self._failed(channel, error)
+            return
+        # Nothing of the server's stays open: three standard streams and the channel.
+        connection = socket.socket(fileno=fcntl.fcntl(channel, fcntl.F_DUPFD_CLOEXEC, 200))
         os.dup2(out, 1)
         os.dup2(err, 2)
-        os.close(out)
-        os.close(err)
-        size = self._size()
-        os.close(self._proc)
-        if not self._isolated:
-            os.setpgid(0, os.getppid())
-        sandbox.lock_in(limits, size, self._isolated)
-        sandbox.die_with_parent()
-        os.chdir(os.environ["HOME"])
-        self._shell.answer(socket.socket(fileno=channel), limits["reply_bytes"])
-        return 0
+        os.closerange(3, 200)
+        connection.sendall(self._frame({"kind": "ready"}, [], 0))
+        self._shell.answer(connection, limits["reply_bytes"])
 
     def _size(self) -> int:
         file = os.open("self/statm", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._proc)
@@ -195,4 +201,10 @@ class Server:
         return pages * resource.getpagesize()
 
 
-_LEAST = {"disk_bytes": 1 << 20, "file_bytes": 1 << 20, "processes": 8, "memory_bytes": 1 << 28, "session_seconds": 5}
+_LEAST = {
+    "disk_bytes": 1 << 20,
+    "file_bytes": 1 << 20,
+    "processes": 8,
+    "memory_bytes": 1 << 28,
+    "session_seconds": 5,
+}

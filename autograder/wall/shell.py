@@ -8,9 +8,9 @@ import ast
 import base64
 import builtins
 import contextlib
-import io
 import json
 import os
+import random
 import signal
 import socket
 import sys
@@ -21,12 +21,11 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-import matplotlib.pyplot  # noqa: F401  (preloaded: its import takes a second)
+import matplotlib.pyplot
 import numpy as np
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from matplotlib_inline.backend_inline import configure_inline_support
 from traitlets.config import Config
 
 from . import protocol
@@ -66,8 +65,13 @@ class StudentShell(InteractiveShell):
         config.InteractiveShell.xmode = "Plain"
         config.InteractiveShell.banner1 = ""
         shell = cls.instance(config=config, display_pub_class=_Publisher, displayhook_class=_Hook)
-        configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
-        shell.run_cell("1", silent=True)  # what the first cell loads, for every submission
+        shell.run_line_magic("matplotlib", "inline")
+        # What is loaded when it is first used is loaded now, once for all submissions.
+        shell.run_cell(
+            "import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.show()\n1/0"
+        )
+        matplotlib.pyplot.close("all")
+        shell.reset(new_session=True)
         return shell
 
     def answer(self, connection: socket.socket, most: int) -> None:
@@ -75,14 +79,16 @@ class StudentShell(InteractiveShell):
 
         most  bytes that the arrays of a frame may have
         """
-        for name, descriptor in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
-            stream = io.open(descriptor, "r" if not descriptor else "w", encoding="utf-8", errors="backslashreplace")
+        for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+            stream = open(descriptor, mode, encoding="utf-8", errors="backslashreplace", closefd=False)
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
         sys.path.insert(0, "")
         sys.argv = [""]
         builtins.input = _nobody_answers
-        np.random.seed()  # else every submission would inherit the server's state
+        # Else each run would inherit another state of the server's: the same submission gets the same verdict.
+        random.seed(0)
+        np.random.seed(0)
         self._connection = _Connection(connection, most, self)
         with contextlib.suppress(EOFError, OSError):
             self._connection.serve()
@@ -129,6 +135,7 @@ class _Connection:
         self._shell = shell
         self._process = os.getpid()
         self._turn = threading.RLock()
+        self._shown = 0
         self._asked = 0
         self._lent: list[Callable] = []
         self._borrowed: dict[int, Callable] = {}
@@ -139,9 +146,17 @@ class _Connection:
             self._obey(*self._receive())
 
     def output(self, output: dict) -> None:
+        """Sends an output of a cell, and waits until it is taken: what is printed next comes after it."""
         _flush()
-        with contextlib.suppress(protocol.TooLarge, OSError, ValueError):
-            self._send({"kind": "output", "output": output}, [])
+        with contextlib.suppress(protocol.TooLarge), self._turn:
+            self._shown += 1
+            shown = self._shown
+            self._send({"kind": "output", "n": shown, "output": output}, [])
+            # A thread that goes on after its cell must not take what is meant for the main thread.
+            while threading.current_thread() is threading.main_thread():
+                answer, _ = self._receive()
+                if answer["kind"] == "seen" and answer["n"] == shown:
+                    return
 
     def _receive(self) -> tuple[dict, memoryview]:
         return protocol.receive(self._read, self._most)
@@ -162,8 +177,9 @@ class _Connection:
     def _obey(self, request: dict, body: memoryview) -> None:
         if request["kind"] == "run":
             self._run(request)
-        else:
+        elif request["kind"] == "call":
             self._call(request, body)
+        # Else it is late: what waited for it was interrupted.
 
     def _run(self, request: dict) -> None:
         source = request["source"]
@@ -175,12 +191,13 @@ class _Connection:
         self._send({"kind": "ran", "n": request["n"]}, [])
 
     def _call(self, request: dict, body: memoryview) -> None:
-        unpacker = protocol.Unpacker(body, self._borrow)
-        args, kwargs = unpacker.unpack(request["args"])
-        taken = [*args, *kwargs.values()]
-        before = [_snapshot(value) for value in taken]
         answer, buffers = {"n": request["n"]}, []
+        taken: list = []
+        before: list = []
         try:
+            args, kwargs = protocol.Unpacker(body, self._borrow).unpack(request["args"])
+            taken = [*args, *kwargs.values()]
+            before = [_snapshot(value) for value in taken]
             with _interruptible(), np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 function = self._function(request["function"])
@@ -253,9 +270,9 @@ class _Connection:
         self._lent.append(function)
         return ["mine", len(self._lent) - 1]
 
-    def _borrow(self, tag: str, number: int) -> Callable:
+    def _borrow(self, tag: str, number: int | str) -> Callable:
         if tag == "yours":
-            return self._lent[number]
+            return self._function(number) or _missing(number)
         if number not in self._borrowed:
 
             def given(*args, **kwargs):
@@ -287,6 +304,13 @@ class _Connection:
                 self._obey(answer, body)
 
 
+def _missing(name: str) -> Callable:
+    def missing(*args, **kwargs):
+        raise NameError(f"name {name!r} is not defined")
+
+    return missing
+
+
 def _definitions(shell: StudentShell, source: str) -> str:
     """The functions, classes and imports of a cell that ended its process, so that only what it ran is lost."""
     try:
@@ -294,7 +318,7 @@ def _definitions(shell: StudentShell, source: str) -> str:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    return ast.unparse([statement for statement in tree.body if isinstance(statement, kinds)])
+    return ast.unparse(ast.Module([statement for statement in tree.body if isinstance(statement, kinds)], []))
 
 
 @contextlib.contextmanager
