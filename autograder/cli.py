@@ -1,6 +1,9 @@
-"""The commands: release, check, grade, doctor. Whatever is heavy is imported by the command that needs it."""
+"""The commands: release, check, grade, serve, doctor. Whatever is heavy is imported by the command that needs it."""
 
+import os
 import sys
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -19,6 +22,14 @@ app = typer.Typer(
 )  # fmt: skip
 out = Console(highlight=False, soft_wrap=True)
 err = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+class Engine(StrEnum):
+    """What runs submissions."""
+
+    wall = "wall"
+    nbgrader = "nbgrader"
+
 
 CourseFolder = Annotated[Path, typer.Option("--course", help="A folder of the course.", exists=True, file_okay=False)]
 
@@ -87,8 +98,15 @@ def grade(
     student: Annotated[str | None, typer.Option(help="Grade this student alone.", show_default=False)] = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, help="Of the inputs of hidden tests; else one that follows from the tests."),
+        typer.Option(min=0, help="Of hidden tests' inputs; else the one recorded in OUT, or a new one."),
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes at a time.")] = os.cpu_count() or 1,
+    engine: Annotated[
+        Engine, typer.Option(help="The wall, or nbgrader's own kernel run for comparison.")
+    ] = Engine.wall,
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Grade without isolation where this machine has none: trusted work only.")
+    ] = False,
     course: CourseFolder = Path("."),
 ) -> None:
     """Grades submissions: results.json, scores.csv, gradebook.db for nbgrader's formgrader, and feedback pages.
@@ -101,7 +119,10 @@ def grade(
 
     from . import grade as grading
     from .course import Course, CourseError
+    from .nbgrader_engine import NbgraderEngine
     from .results import clean
+    from .wall import WallUnavailable
+    from .wall_engine import WallEngine
 
     bar = Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
@@ -112,18 +133,52 @@ def grade(
     def show(done, total, submission):
         bar.update(task, completed=done, total=total, description=f"{submission.student}, {submission.assignment}")
 
+    runs = NbgraderEngine if engine is Engine.nbgrader else partial(WallEngine, unsafe=unsafe)
     try:
         with bar:
             graded = grading.grade(
                 Course.find(course), submitted, out_folder, assignment=assignment, student=student, seed=seed,
+                workers=workers, engine=runs,
                 progress=show, report=lambda line: err.print(Text(line)),
             )  # fmt: skip
-    except (CourseError, grading.GradingError) as problem:
+    except (CourseError, grading.GradingError, WallUnavailable) as problem:
         _stop(problem)
+    if unsafe or engine is Engine.nbgrader:
+        _say("! Students' code was not kept apart from this machine: trust these results as you trust the class.")
     errors = [result for result in graded if result.status == "error"]
     for result in errors:
         _say(clean(f"✗ {result.student}, {result.assignment}: {result.message}"))
     _say(f"✓ {len(graded) - len(errors)} of {len(graded)} submissions are graded: see {out_folder}.")
+
+
+@app.command()
+def serve(
+    book: Annotated[Path, typer.Option(help="The built book.")] = Path("_build/html"),
+    grades: Annotated[Path, typer.Option(help="What grade has written.")] = Path("_build/grades"),
+) -> None:
+    """Serves the book, and a class's results at /grades/, on this machine alone, until Ctrl-C.
+
+    Example: [bold]python -m autograder serve[/]
+
+    Exit codes: 0 it was ended by Ctrl-C, 2 there is no book, or no port is free.
+    """
+    from .serve import NoPort, server
+
+    if not (book / "index.html").is_file():
+        _stop(f"{book} holds no book: run make book.")
+    try:
+        running = server(book.resolve(), grades.resolve(), _say)
+    except NoPort as problem:
+        _stop(problem)
+    with running:
+        address = f"http://127.0.0.1:{running.server_port}/"
+        _say(f"The book:             {address}")
+        _say(f"The class's results:  {address}grades/")
+        _say("Ctrl-C ends it.")
+        try:
+            running.serve_forever()
+        except KeyboardInterrupt:
+            _say("Ended.")
 
 
 @app.command()

@@ -5,6 +5,7 @@ under which a browser runs no script and loads nothing: formulas of the exercise
 """
 
 import re
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -18,8 +19,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from .course import Course
-from .master import is_test, without_hidden_tests
-from .results import clean
+from .master import is_test, role, without_hidden_tests
+from .results import CellResult, clean
 
 POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
@@ -96,27 +97,48 @@ def _harmless(data: dict) -> dict:
 
 
 class FeedbackPages:
-    """Writes feedback pages by nbgrader's template, with the scores and comments of a gradebook.
+    """Writes feedback pages by nbgrader's template."""
 
-    gradebook  its address for SQLAlchemy
-    """
-
-    def __init__(self, course: Course, gradebook: str):
+    def __init__(self, course: Course):
         config = course.nbgrader_config(course.root)
         converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
         self._exporter = converter.exporter_class(parent=converter, config=converter.config)
         for step in converter.preprocessors:
-            self._exporter.register_preprocessor(step, enabled=True)
-        self._gradebook = gradebook
+            # Scores and comments are put in here, and not read from a gradebook for each page.
+            if step != "nbgrader.preprocessors.GetGrades":
+                self._exporter.register_preprocessor(step, enabled=True)
 
-    def write(self, path: Path, student: str, assignment: str, notebook: NotebookNode, notes: list[str]) -> None:
-        """Writes the page of an executed notebook; what had to be mended stands at its top."""
+    def write(
+        self, path: Path, student: str, assignment: str, notebook: NotebookNode, cells: list[CellResult],
+        comments: dict[str, str], notes: list[str],
+    ) -> None:  # fmt: skip
+        """Writes the page of an executed notebook.
+
+        cells     the scores to show
+        comments  grade_id of an answer -> what a person, or the grader, says of it
+        notes     what had to be mended, shown at the top
+        """
+        scores = {cell.grade_id: cell for cell in cells}
+        notebook = deepcopy(notebook)
+        for cell in notebook.cells:
+            about = role(cell)
+            if about.get("grade_id") in scores:
+                result = scores[about["grade_id"]]
+                about |= {"score": result.score, "points": result.max_score}
+            if about.get("solution"):
+                about["comment"] = comments.get(about["grade_id"])
         if notes:
             lines = "\n".join(f"- {note}" for note in notes)
-            heading = nbformat.v4.new_markdown_cell(f"**Mended before grading**\n\n{lines}", id="notes")
-            notebook = NotebookNode({**notebook, "cells": [heading, *notebook.cells]})
-        names = {"student": student, "assignment": assignment, "notebook": assignment, "db_url": self._gradebook}
-        page, _ = self._exporter.from_notebook_node(notebook, resources={"nbgrader": names})
+            notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Mended before grading**\n\n{lines}", id="notes"))
+        about_all = {
+            "student": student,
+            "assignment": assignment,
+            "notebook": assignment,
+            "score": sum(cell.score for cell in cells),
+            "max_score": sum(cell.max_score for cell in cells),
+            "late_penalty": 0,
+        }
+        page, _ = self._exporter.from_notebook_node(notebook, resources={"nbgrader": about_all})
         path.parent.mkdir(parents=True, exist_ok=True)
         page = _SCRIPT.sub("", page).replace("<head>", f"<head>\n{POLICY}", 1)
         path.write_text(page, encoding="utf-8")
@@ -124,4 +146,4 @@ class FeedbackPages:
     def write_error(self, path: Path, student: str, assignment: str, message: str) -> None:
         """Writes the page of a submission that could not be graded."""
         sentence = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream", text=message)], id="error")
-        self.write(path, student, assignment, nbformat.v4.new_notebook(cells=[sentence]), [])
+        self.write(path, student, assignment, nbformat.v4.new_notebook(cells=[sentence]), [], {}, [])

@@ -5,21 +5,27 @@
     OUT/gradebook.db, autograded/, nbgrader_config.py    what nbgrader's formgrader needs, started in OUT
     OUT/feedback/<student>/<assignment>.html    a page for each student
 
-An engine has `grade(assignment, student, notebook) -> Graded` and is a context manager.
+Workers run submissions and write their pages; one process, this one, writes the gradebook. An engine has
+`grade(assignment, student, notebook) -> Graded` and is a context manager.
 """
 
 import csv
-import hashlib
+import json
+import multiprocessing
+import secrets
 import tempfile
 import warnings
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.utils import compute_checksum
 from sqlalchemy import URL
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
@@ -28,10 +34,11 @@ from . import results
 from .course import CONFIG, Course
 from .feedback import FeedbackPages
 from .master import into_master, is_manual, is_test, role
-from .nbgrader_engine import EngineFault, NbgraderEngine
+from .nbgrader_engine import EngineFault
 from .release import generate, grading_master
 from .results import CellResult, Graded, SubmissionResult
 from .submissions import Submission, Unreadable, find, read
+from .wall_engine import WallEngine
 
 _CONFIG_OF_OUT = """# Written by python -m autograder grade: nbgrader's formgrader finds the course from here.
 c = get_config()
@@ -53,28 +60,45 @@ class GradingError(Exception):
     """Nothing can be graded; the text says why, in one sentence."""
 
 
-def default_seed(course: Course) -> int:
-    """A seed for hidden inputs that follows from the hidden tests alone: the same exercises give the same seed."""
-    digest = hashlib.sha256()
-    for name in course.names:
-        digest.update(course.solution(name).read_bytes())
-    return int.from_bytes(digest.digest()[:4])
+@dataclass(frozen=True)
+class Standing:
+    """What people have entered for one submission: scores, and comments, by grade_id."""
+
+    scores: dict[str, float] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a worker found of one submission.
+
+    cells       the engine's verdicts; empty where there are none, and then `message` says why
+    unanswered  the answers that were left as they were released
+    waits       the fault may be the grader's: the submission waits for a person
+    """
+
+    cells: list[CellResult]
+    notes: list[str] = field(default_factory=list)
+    unanswered: frozenset[str] = frozenset()
+    message: str = ""
+    waits: bool = False
 
 
 def grade(
     course: Course, submitted: Path, out: Path, *, assignment: str | None = None, student: str | None = None,
-    seed: int | None = None, engine: Callable[[Course, int], Engine] = NbgraderEngine,
+    seed: int | None = None, workers: int = 1, engine: Callable[[Course, int], Engine] = WallEngine,
     progress: Callable[[int, int, Submission], None] = lambda done, total, submission: None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[SubmissionResult]:  # fmt: skip
     """Grades <submitted>/<student>/<assignment>/<assignment>.ipynb into the folder `out`.
 
     assignment, student  grade these alone
-    seed                 of the hidden checks' inputs; else `default_seed`
-    progress             is told how many of how many are done, before each submission
+    seed                 of the hidden checks' inputs; else the one that `out/results.json` records, or a new one
+    workers              processes that run submissions
+    progress             is told how many of how many are done, after each submission
     report               is told, in a line each, what is skipped
-    Returns the results. A manual score in `out/gradebook.db` stands, whatever an engine finds.
-    CourseError or GradingError where nothing can be graded.
+    Returns the results, in the order of the folder. A manual score in `out/gradebook.db` stands, whatever an engine
+    finds. CourseError or GradingError where nothing can be graded.
     """
     if not submitted.is_dir():
         raise GradingError(f"{submitted} is not a folder of submissions.")
@@ -85,60 +109,146 @@ def grade(
     if not chosen:
         asked = " and ".join(filter(None, [assignment, student])) or "any exercise"
         raise GradingError(f"{submitted} has no submission for {asked}: it should hold <student>/<assignment>/.")
-    seed = default_seed(course) if seed is None else seed
+    seed = _recorded_seed(out) if seed is None else seed
     out.mkdir(parents=True, exist_ok=True)
-    records = Records(course, submitted, out)
-    masters = {name: grading_master(course, name) for name in sorted({s.assignment for s in chosen})}
-    graded = []
-    with engine(course, seed) as running, warnings.catch_warnings():
-        # nbgrader builds a submission in an order that SQLAlchemy remarks on.
-        warnings.simplefilter("ignore", SAWarning)
-        for done, submission in enumerate(chosen):
-            progress(done, len(chosen), submission)
-            graded.append(_grade_one(submission, masters[submission.assignment], running, records))
-    results.write(out / "results.json", seed, graded)
-    write_scores(out / "scores.csv", graded)
-    return graded
+    graded: dict[Submission, SubmissionResult] = {}
+    with Records(course, submitted, out) as records, ExitStack() as stack:
+        make = _Make(course, out, engine, seed)
+        for submission, ran in _run(chosen, records, make, min(workers, len(chosen)), stack):
+            graded[submission] = records.enter(submission, ran)
+            progress(len(graded), len(chosen), submission)
+    in_order = [graded[submission] for submission in chosen]
+    results.write(out / "results.json", seed, in_order)
+    write_scores(out / "scores.csv", in_order)
+    return in_order
 
 
-def _grade_one(submission: Submission, master: NotebookNode, engine: Engine, records: "Records") -> SubmissionResult:
-    student, assignment = submission.student, submission.assignment
-    points = sum(float(role(cell)["points"]) for cell in master.cells if is_test(cell) or is_manual(cell))
+def _recorded_seed(out: Path) -> int:
+    """The seed of an earlier run into the same folder, so that grading again gives the same; else a new one."""
     try:
-        notebook, notes = into_master(master, read(submission.path))
-        graded = _with_a_second_try(engine, assignment, student, notebook)
-    except (Unreadable, EngineFault) as problem:
-        waits = isinstance(problem, EngineFault)
-        score = records.enter_error(student, assignment, master, str(problem), waits)
-        return SubmissionResult(student, assignment, score, points, "error", message=str(problem))
-    cells = records.enter(student, assignment, graded, notes)
-    score = sum(cell.score for cell in cells)
-    return SubmissionResult(student, assignment, score, points, "graded", notes=notes, cells=cells)
+        return int(json.loads((out / "results.json").read_text(encoding="utf-8"))["seed"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return secrets.randbits(32)
 
 
-def _with_a_second_try(engine: Engine, assignment: str, student: str, notebook: NotebookNode) -> Graded:
-    try:
-        return engine.grade(assignment, student, notebook)
-    except EngineFault:
-        return engine.grade(assignment, student, notebook)
+def _run(
+    chosen: list[Submission], records: "Records", make: "_Make", workers: int, stack: ExitStack
+) -> Iterator[tuple[Submission, Ran]]:
+    """Each submission with what was found, as it is found."""
+    if workers == 1:
+        grader = stack.enter_context(make())
+        for submission in chosen:
+            yield submission, grader.grade(submission, records.standing(submission))
+        return
+    # Where the machine cannot keep students' code apart, this says so before any worker starts.
+    make.engine(make.course, make.seed).__enter__().__exit__(None, None, None)
+    pool = stack.enter_context(
+        ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (make,))
+    )
+    waiting = {pool.submit(_work, submission, records.standing(submission)): submission for submission in chosen}
+    for done in as_completed(waiting):
+        try:
+            yield waiting[done], done.result()
+        except BrokenProcessPool:
+            yield (
+                waiting[done],
+                Ran([], message="A worker of the grader died: grade this submission again.", waits=True),
+            )
+
+
+class Grader:
+    """What a worker holds: an engine that runs, the masters, the pages. A context manager."""
+
+    def __init__(self, course: Course, out: Path, engine: Callable[[Course, int], Engine], seed: int):
+        # The engine first: it starts what runs students' code before a test is loaded here.
+        self._engine = engine(course, seed)
+        self._course = course
+        self._out = out
+        self._masters: dict[str, NotebookNode] = {}
+
+    def __enter__(self) -> "Grader":
+        self._engine.__enter__()
+        self._pages = FeedbackPages(self._course)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._engine.__exit__(*exception)
+
+    def grade(self, submission: Submission, standing: Standing) -> Ran:
+        """Runs a submission; writes its page and the notebook as it ran."""
+        student, assignment = submission.student, submission.assignment
+        page = self._out / "feedback" / student / f"{assignment}.html"
+        master = self._master(assignment)
+        try:
+            notebook, notes = into_master(master, read(submission.path))
+            graded = self._with_a_second_try(assignment, student, notebook)
+        except (Unreadable, EngineFault) as problem:
+            self._pages.write_error(page, student, assignment, str(problem))
+            return Ran([], message=str(problem), waits=isinstance(problem, EngineFault))
+        unanswered = frozenset(role(cell)["grade_id"] for cell in graded.notebook.cells if _unanswered(cell))
+        file = self._out / "autograded" / student / assignment / f"{assignment}.ipynb"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(graded.notebook, file)
+        comments = dict.fromkeys(unanswered, "No response.") | standing.comments
+        cells = [_as_it_stands(cell, standing) for cell in graded.cells]
+        self._pages.write(page, student, assignment, graded.notebook, cells, comments, notes)
+        return Ran(graded.cells, notes, unanswered)
+
+    def _master(self, assignment: str) -> NotebookNode:
+        if assignment not in self._masters:
+            self._masters[assignment] = grading_master(self._course, assignment)
+        return self._masters[assignment]
+
+    def _with_a_second_try(self, assignment: str, student: str, notebook: NotebookNode) -> Graded:
+        try:
+            return self._engine.grade(assignment, student, notebook)
+        except EngineFault:
+            return self._engine.grade(assignment, student, notebook)
+
+
+@dataclass(frozen=True)
+class _Make:
+    """Makes a worker's grader; plain data, so that it can be sent to the worker."""
+
+    course: Course
+    out: Path
+    engine: Callable[[Course, int], Engine]
+    seed: int
+
+    def __call__(self) -> Grader:
+        return Grader(self.course, self.out, self.engine, self.seed)
+
+
+_grader: Grader | None = None
+
+
+def _start_worker(make: _Make) -> None:
+    global _grader
+    _grader = make().__enter__()
+    multiprocessing.util.Finalize(None, _grader.__exit__, (None, None, None), exitpriority=10)
+
+
+def _work(submission: Submission, standing: Standing) -> Ran:
+    return _grader.grade(submission, standing)
 
 
 class Records:
-    """What a grading run leaves for people: nbgrader's gradebook, executed notebooks, feedback pages."""
+    """nbgrader's gradebook of a grading run; a context manager, used by the one process that writes it."""
 
     def __init__(self, course: Course, submitted: Path, out: Path):
-        self._out = out
         # Rendered by SQLAlchemy, which a folder's name with ? or % cannot break.
-        self._url = URL.create("sqlite", database=str(out.resolve() / "gradebook.db")).render_as_string()
-        self._course_id = course.nbgrader_config(out).CourseDirectory.course_id
+        url = URL.create("sqlite", database=str(out.resolve() / "gradebook.db")).render_as_string()
         try:
-            Gradebook(self._url, self._course_id).close()
+            self._book = Gradebook(url, course.nbgrader_config(out).CourseDirectory.course_id)
         except SQLAlchemyError as problem:
             why = problem.__cause__ or problem
             raise GradingError(f"{out / 'gradebook.db'} is not a gradebook ({why}): use another folder.") from None
         with tempfile.TemporaryDirectory() as workspace:
-            generate(course, Path(workspace), gradebook=self._url)
-        self._pages = FeedbackPages(course, self._url)
+            generate(course, Path(workspace), gradebook=url)
+        self._graded = {}
+        for name in course.names:
+            cells = [cell for cell in grading_master(course, name).cells if is_test(cell) or is_manual(cell)]
+            self._graded[name] = {role(cell)["grade_id"]: float(role(cell)["points"]) for cell in cells}
         if out.resolve() != course.root.resolve():
             (out / CONFIG).write_text(
                 _CONFIG_OF_OUT.format(
@@ -151,58 +261,60 @@ class Records:
                 encoding="utf-8",
             )
 
-    def enter(self, student: str, assignment: str, graded: Graded, notes: list[str]) -> list[CellResult]:
-        """Enters an engine's verdicts; returns them with the scores that stand: a person's, where there is one."""
-        with Gradebook(self._url, self._course_id) as book:
-            self._submission(book, student, assignment)
-            for cell in graded.notebook.cells:
-                if role(cell).get("solution"):
-                    comment = book.find_comment(role(cell)["grade_id"], assignment, assignment, student)
-                    comment.auto_comment = "No response." if _unanswered(cell) else None
-            cells = [self._enter_cell(book, student, assignment, cell) for cell in graded.cells]
-            book.db.commit()
-        file = self._out / "autograded" / student / assignment / f"{assignment}.ipynb"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(graded.notebook, file)
-        self._pages.write(self._page(student, assignment), student, assignment, graded.notebook, notes)
-        return cells
+    def __enter__(self) -> "Records":
+        return self
 
-    def enter_error(self, student: str, assignment: str, master: NotebookNode, message: str, waits: bool) -> float:
-        """Enters a submission without a verdict; returns the score that stands.
+    def __exit__(self, *exception: object) -> None:
+        self._book.close()
 
-        waits  the fault may be the grader's: the cells wait for a person, and are not scored with 0
-        """
-        with Gradebook(self._url, self._course_id) as book:
-            self._submission(book, student, assignment)
-            score = 0.0
-            for cell in filter(lambda cell: is_test(cell) or is_manual(cell), master.cells):
-                entry = book.find_grade(role(cell)["grade_id"], assignment, assignment, student)
-                entry.auto_score = None if waits else 0.0
-                entry.needs_manual_grade = waits or entry.manual_score is not None
-                score += entry.manual_score or 0.0
-            book.db.commit()
-        self._pages.write_error(self._page(student, assignment), student, assignment, message)
-        return score
+    def standing(self, submission: Submission) -> Standing:
+        """What people have entered for a submission so far."""
+        name = submission.assignment
+        try:
+            notebook = self._book.find_submission_notebook(name, name, submission.student)
+        except MissingEntry:
+            return Standing()
+        scores = {
+            g.name: g.manual_score + (g.extra_credit or 0.0) for g in notebook.grades if g.manual_score is not None
+        }
+        return Standing(scores, {c.name: c.manual_comment for c in notebook.comments if c.manual_comment})
 
-    def _page(self, student: str, assignment: str) -> Path:
-        return self._out / "feedback" / student / f"{assignment}.html"
+    def enter(self, submission: Submission, ran: Ran) -> SubmissionResult:
+        """Enters what a worker found, in one commit; returns the result, a person's scores in place of an engine's."""
+        student, assignment = submission.student, submission.assignment
+        standing = self.standing(submission)
+        with warnings.catch_warnings():
+            # nbgrader builds a submission in an order that SQLAlchemy remarks on.
+            warnings.simplefilter("ignore", SAWarning)
+            self._book.update_or_create_student(student)
+            self._book.update_or_create_submission(assignment, student)
+            notebook = self._book.find_submission_notebook(assignment, assignment, student)
+            found = {cell.grade_id: cell for cell in ran.cells}
+            for entry in notebook.grades:
+                cell = found.get(entry.name)
+                scored = cell.status in ("passed", "failed") if cell else not ran.waits
+                entry.auto_score = (cell.score if cell else 0.0) if scored else None
+                entry.needs_manual_grade = not scored or entry.manual_score is not None
+            for comment in notebook.comments:
+                comment.auto_comment = "No response." if comment.name in ran.unanswered else None
+            self._book.db.commit()
+        points = sum(self._graded[assignment].values())
+        if ran.message:
+            score = sum(standing.scores.values())
+            return SubmissionResult(student, assignment, score, points, "error", message=ran.message)
+        cells = [_as_it_stands(cell, standing) for cell in ran.cells]
+        score = sum(cell.score for cell in cells)
+        return SubmissionResult(student, assignment, score, points, "graded", notes=ran.notes, cells=cells)
 
-    def _submission(self, book: Gradebook, student: str, assignment: str) -> None:
-        book.update_or_create_student(student)
-        book.update_or_create_submission(assignment, student)
 
-    def _enter_cell(self, book: Gradebook, student: str, assignment: str, cell: CellResult) -> CellResult:
-        entry = book.find_grade(cell.grade_id, assignment, assignment, student)
-        scored = cell.status in ("passed", "failed")
-        entry.auto_score = cell.score if scored else None
-        entry.needs_manual_grade = not scored or entry.manual_score is not None
-        if entry.manual_score is None:
-            return cell
-        return replace(cell, status="manual", score=entry.manual_score + (entry.extra_credit or 0.0))
+def _as_it_stands(cell: CellResult, standing: Standing) -> CellResult:
+    if cell.grade_id not in standing.scores:
+        return cell
+    return replace(cell, status="manual", score=standing.scores[cell.grade_id])
 
 
 def _unanswered(cell: NotebookNode) -> bool:
-    return role(cell).get("checksum") == compute_checksum(cell)
+    return bool(role(cell).get("solution")) and role(cell).get("checksum") == compute_checksum(cell)
 
 
 def write_scores(path: Path, graded: list[SubmissionResult]) -> None:

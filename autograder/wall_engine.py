@@ -8,7 +8,7 @@ import contextlib
 import functools
 import io
 import os
-from collections.abc import Callable
+from dataclasses import replace
 from types import CodeType
 
 import nbformat
@@ -41,7 +41,6 @@ class WallEngine:
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> "WallEngine":
-        # The server is started before any test or answer is loaded into this process.
         self._wall = self._open.enter_context(Wall(unsafe=self._unsafe))
         before = os.environ.get("AUTOGRADER_SEED")
         os.environ["AUTOGRADER_SEED"] = str(self._seed)
@@ -56,6 +55,7 @@ class WallEngine:
         names = [role(c)["grade_id"] for c in notebook.cells if c.cell_type == "code" and role(c).get("solution")]
         names += self._course.reached_through(assignment)
         verdicts = []
+        stopped: dict[str, str] = {}
         try:
             with self._wall.session() as world:
                 proxies = {name: world.function(name) for name in names}
@@ -63,14 +63,19 @@ class WallEngine:
                 for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
                     cell.execution_count = count
                     if is_test(cell):
-                        verdict, cell.outputs = _run_test(cell, trusted)
+                        verdict, cell.outputs = _run_test(cell, trusted, stopped)
                         verdicts.append(verdict)
                         continue
+                    if not role(cell) and not cell.metadata.get("autograder", {}).get("added"):
+                        continue  # the master's own demonstrations, for a reader
                     if _is_given(cell):
                         exec(_compiled(cell.source, role(cell)["grade_id"]), trusted)
                         # A given name never hides a student's.
                         trusted |= proxies
-                    cell.outputs = world.run(cell.source)
+                    cell.outputs = [nbformat.from_dict(output) for output in world.run(cell.source)]
+                    for output in cell.outputs:
+                        if output.output_type == "error" and "grade_id" in role(cell):
+                            stopped[role(cell)["grade_id"]] = f"{output.ename}: {output.evalue}"
         except WallFault as fault:
             raise EngineFault(f"The wall failed: {clean(str(fault), 300)}") from fault
         by_id = {verdict.grade_id: verdict for verdict in verdicts}
@@ -91,7 +96,8 @@ def _compiled(source: str, name: str) -> CodeType:
     return compile(source, f"<{name}>", "exec")
 
 
-def _run_test(cell: NotebookNode, trusted: dict) -> tuple[CellResult, list[NotebookNode]]:
+def _run_test(cell: NotebookNode, trusted: dict, stopped: dict[str, str]) -> tuple[CellResult, list[NotebookNode]]:
+    """The verdict of a test cell and its outputs; `stopped` says which answers' cells ended in which error."""
     grade_id, points = role(cell)["grade_id"], float(role(cell)["points"])
     printed = io.StringIO()
 
@@ -103,6 +109,9 @@ def _run_test(cell: NotebookNode, trusted: dict) -> tuple[CellResult, list[Noteb
             exec(_compiled(cell.source, grade_id), dict(trusted))
     except CheckFailed as failed:
         finding = failed.finding
+        if finding.sentence.endswith("is not defined") and finding.function in stopped:
+            cause = clean(stopped[finding.function], 300)
+            finding = replace(finding, sentence=f"{finding.sentence}: its cell stopped with {cause}")
         found = verdict("failed", clean(finding.text), failed.misconception)
         record = {"kind": finding.kind, "misconception": failed.misconception}
         shown = {"text/html": finding.card, "text/plain": finding.text, FINDING_MIME: record}
@@ -123,7 +132,7 @@ def _error_output(name: str, message: str, traceback: list[str]) -> NotebookNode
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=traceback)
 
 
-def _restore(name: str, value: str | None) -> Callable | None:
+def _restore(name: str, value: str | None) -> None:
     if value is None:
         os.environ.pop(name, None)
     else:

@@ -15,7 +15,7 @@ from sqlalchemy import URL
 from toy_course import cell, hand_in, make_course
 from traitlets.config import PyFileConfigLoader
 
-from autograder.grade import GradingError, default_seed, grade, write_scores
+from autograder.grade import GradingError, grade, write_scores
 from autograder.master import role
 from autograder.nbgrader_engine import EngineFault
 from autograder.release import release
@@ -123,7 +123,7 @@ def test_the_results_are_valid_and_name_the_seed(data):
 
 def test_each_submission_has_one_result_whatever_became_of_it(data):
     graded = {r["student"] for r in data["results"] if r["status"] == "graded"}
-    assert graded == {"ada", "noisy", "halved", "blank", "raising", "keyed", "hostile", "-=odd näme", "lost"}
+    assert graded == {"ada", "noisy", "halved", "blank", "raising", "keyed", "hostile", "-=odd näme", "lost", "quitter"}
     assert {r["student"] for r in data["results"] if r["status"] == "error"} == {"broken", "quitter"}
 
 
@@ -171,8 +171,8 @@ def test_an_unreadable_file_is_an_error_with_a_sentence_and_the_masters_points(d
     assert "not valid JSON" in broken["message"]
 
 
-def test_a_kernel_that_ends_itself_gives_no_points(data):
-    assert of(data, "quitter")["score"] == 0 and "kernel died" in of(data, "quitter")["message"]
+def test_a_cell_that_ends_the_process_costs_itself_alone(data):
+    assert of(data, "quitter")["score"] == of(data, "ada")["score"]
 
 
 def test_what_is_skipped_is_reported_in_a_line(run):
@@ -327,18 +327,23 @@ def test_a_fault_of_the_engine_is_retried_and_then_waits_for_a_person(course, ru
         assert {(g.auto_score, g.needs_manual_grade) for g in grades} == {(None, True)}
 
 
-def test_the_seed_follows_from_the_exercises_unless_it_is_given(course, run, tmp_path):
+def test_each_run_draws_a_seed_of_its_own_and_grading_again_keeps_it(course, run, tmp_path):
     engine = Scripted(0)
-    grade(course, run[0], tmp_path, student="ada", engine=engine)
-    assert engine.seed == default_seed(course)
-    grade(course, run[0], tmp_path, student="ada", engine=engine, seed=3)
+    seen = []
+    for out in ("one", "one", "other"):
+        grade(course, run[0], tmp_path / out, student="ada", engine=engine)
+        seen.append(engine.seed)
+    assert seen[0] == seen[1] != seen[2]
+    grade(course, run[0], tmp_path / "one", student="ada", engine=engine, seed=3)
     assert engine.seed == 3
 
 
-def test_the_hidden_checks_draw_from_the_seed_of_the_run(course, run, tmp_path):
-    hand_in(tmp_path / "in", "spy", added(answered(course), "import os\nprint('seed', os.environ['AUTOGRADER_SEED'])"))
+def test_the_seed_of_the_run_stays_on_the_trusted_side(course, run, tmp_path):
+    hand_in(
+        tmp_path / "in", "spy", added(answered(course), "import os\nprint('seed', os.environ.get('AUTOGRADER_SEED'))")
+    )
     grade(course, tmp_path / "in", tmp_path / "out", seed=123)
-    assert "seed 123" in (tmp_path / "out" / "feedback" / "spy" / "toy.html").read_text()
+    assert "seed None" in (tmp_path / "out" / "feedback" / "spy" / "toy.html").read_text()
 
 
 def test_where_there_is_nothing_to_grade_a_sentence_says_so(course, run, tmp_path):

@@ -19,7 +19,7 @@ class Limits:
     reply_bytes      arrays in one answer
     """
 
-    cell_seconds: float = 30.0
+    cell_seconds: float = 10.0
     call_seconds: float = 5.0
     session_seconds: float = 180.0
     restarts: int = 20

@@ -18,9 +18,9 @@ A value is a JSON scalar (None, bool, int, float, str) or a list that begins wit
 
 The student's side begins with `ready` (or `failed`, with `why`). The trusted side then sends `run` (a cell's
 `source`) or `call` (of a `function` by name or id, with `args`). While the student's side works on one, it sends
-`output` (of a cell; `seen` comes back) and `ask` (to call a `callable` of the trusted side's; `answer` or `error` comes back, and there
-may be `call`s in between). It ends with `ran`, or with `returned`, `raised`, `refused` or `undefined`. A number `n`
-ties an answer to its request; anything out of turn is malformed.
+`output` (of a cell; `seen` comes back) and `ask` (to call a `callable` of the trusted side's; `answer` or `error`
+comes back, and there may be `call`s in between). It ends with `ran`, or with `returned`, `raised`, `refused` or
+`undefined`. A number `n` ties an answer to its request; anything out of turn is malformed.
 """
 
 import hashlib
@@ -68,12 +68,7 @@ def frame(header: dict, buffers: list, most: int) -> bytes:
     """The bytes of a frame; TooLarge where its body would have more than `most` bytes."""
     size = sum(len(buffer) for buffer in buffers)
     head = json.dumps(header, separators=(",", ":")).encode()
-    if (
-        size > most
-        or len(head) > HEADER_BYTES
-        or head.count(b",") > MOST_COMMAS
-        or _brackets(head) > MOST_BRACKETS
-    ):
+    if size > most or len(head) > HEADER_BYTES or head.count(b",") > MOST_COMMAS or _brackets(head) > MOST_BRACKETS:
         raise TooLarge(f"{(size + len(head)) / 1e6:.0f} MB")
     return b"".join([PREFIX.pack(MAGIC, len(head), size), head, *buffers])
 

@@ -83,16 +83,15 @@ def enter_jail(package: Path, mount_point: str, proc: int) -> None:
     proc         descriptor of /proc, through which user ids are mapped
     Raises CannotIsolate.
     """
-    if os.geteuid() == 0:
+    as_root = _can_become_nobody(proc)
+    if as_root:
         _unshare(_NEWNS, "a mount namespace")
     else:
-        _new_user_namespace(_NEWNS, proc, inside=os.geteuid())
+        _new_user_namespace(_NEWNS, proc)
     _mount(None, "/", None, _REC | _PRIVATE)
     _mount("tmpfs", mount_point, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
     hidden = _hidden(package)
-    for path in sorted(
-        {*_seen(package), *hidden}, key=lambda path: path.count("/")
-    ):  # folders before what is in them
+    for path in sorted({*_seen(package), *hidden}, key=lambda path: path.count("/")):  # folders before what is in them
         if path in hidden:
             os.makedirs(mount_point + path, exist_ok=True)
             _mount("tmpfs", mount_point + path, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
@@ -121,28 +120,41 @@ def enter_jail(package: Path, mount_point: str, proc: int) -> None:
     _checked(_libc.syscall(ctypes.c_long(_numbers()["pivot_root"]), b".", b"."), "a root folder of its own")
     _checked(_libc.umount2(b".", _DETACH), "leaving the old root folder")
     os.chdir("/")
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
-        _prctl(_PR_SET_DUMPABLE, 1)  # else /proc/self/uid_map stays root's
+    if as_root:
+        _become_nobody()
     else:
         _drop_capabilities()
 
 
+def _can_become_nobody(proc: int) -> bool:
+    """Whether this is root, and not the only user of a container."""
+    if os.geteuid() != 0:
+        return False
+    with open("self/uid_map", opener=lambda path, flags: os.open(path, flags, dir_fd=proc)) as file:
+        ranges = [tuple(map(int, line.split())) for line in file]
+    return any(first <= NOBODY < first + count for first, _, count in ranges)
+
+
+def _become_nobody() -> None:
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+    _prctl(_PR_SET_DUMPABLE, 1)  # else /proc/self/uid_map stays root's
+
+
 def new_namespaces(proc: int) -> None:
     """User, mount, network, IPC, host name and cgroup namespaces for this process, a pid namespace for its children."""
-    _new_user_namespace(_NEWNS | _NEWPID | _NEWNET | _NEWIPC | _NEWUTS | _NEWCGROUP, proc, inside=UID)
+    _new_user_namespace(_NEWNS | _NEWPID | _NEWNET | _NEWIPC | _NEWUTS | _NEWCGROUP, proc)
 
 
-def _new_user_namespace(others: int, proc: int, inside: int) -> None:
+def _new_user_namespace(others: int, proc: int) -> None:
     uid, gid = os.geteuid(), os.getegid()  # before: they have no name in there
     _unshare(_NEWUSER | others, "a user namespace")
     try:
         for name, text in (
             ("setgroups", "deny"),
-            ("uid_map", f"{inside} {uid} 1"),
-            ("gid_map", f"{inside} {gid} 1"),
+            ("uid_map", f"{UID} {uid} 1"),
+            ("gid_map", f"{UID} {gid} 1"),
         ):
             file = os.open(f"self/{name}", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
             os.write(file, text.encode())
@@ -276,9 +288,7 @@ def _landlock() -> None:
     files = (1 << (13 + (version >= 2) + (version >= 3) + (version >= 5))) - 1
     attributes = struct.pack("QQQ", files, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
     attributes = attributes[: 8 if version < 4 else 16 if version < 6 else 24]
-    ruleset = _syscall(
-        *(_LANDLOCK_CREATE, "Landlock", attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
-    )
+    ruleset = _syscall(*(_LANDLOCK_CREATE, "Landlock", attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0)))
     for path, rights in (
         ("/", _READ),
         (HOME, files),
@@ -362,10 +372,8 @@ def offers() -> dict[str, object]:
     """What this machine has of all this, for people: name -> what, or False. Changes this process: call it in one that
     ends then."""
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    if os.geteuid() == 0:
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
-        _prctl(_PR_SET_DUMPABLE, 1)
+    if _can_become_nobody(proc):
+        _become_nobody()
     outside = os.geteuid()
     namespaces: object = "user, mount, pid, network, IPC"
     try:
