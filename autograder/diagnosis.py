@@ -18,19 +18,33 @@ SAME = 1e-6
 FRESH_DRAWS = 2
 
 
-def diagnose(name: str, function: Callable, cases: list[tuple[tuple, object]]) -> Hint | None:
+# What an explanation can say of a check of this kind. A function that fails for how it behaves, not for what it
+# answers, has the right values, and no idea about values explains it.
+_BANK_ALONE = ("mutated", "raised", "accepted", "structure", "slow")
+_UNEXPLAINED = ("missing", "no answer", "overwritten", "repeat")
+
+
+def diagnose(name: str, function: Callable, cases: list[tuple[tuple, object]], kind: str) -> Hint | None:
     """The hint of the one idea that explains what `function` does, or None.
 
     cases  the calls made so far, the failed one last, as (arguments, expected): expected is an array, a tuple of
            arrays for several results, or None where only a property was asked. Nothing in it is changed.
+    kind   of the check that failed (see `messages.Finding`)
     """
-    found = _matching_misconception(name, function, cases[-1][0])
+    if kind in _UNEXPLAINED or not cases[-1][0]:
+        # A function that does not answer would not answer here either, and each call would wait for it.
+        return None
+    failed, expected = cases[-1]
+    found = _matching_misconception(name, function, failed, None if kind == "type" else expected)
     if found:
         return Hint(found.name, found.explanation, found.hint, found.section)
-    return _matching_transformation(function, [case for case in cases if case[1] is not None])
+    if kind in _BANK_ALONE or cases[-1][1] is None:
+        return None
+    names = ["right_in_another_shape"] if kind == "shape" else list(_TRANSFORMATIONS)
+    return _matching_transformation(function, [case for case in cases if case[1] is not None], names)
 
 
-def _matching_misconception(name: str, function: Callable, failed: tuple):
+def _matching_misconception(name: str, function: Callable, failed: tuple, expected: object):
     bank = misconceptions.of_function(name)
     if not bank:
         return None
@@ -41,12 +55,21 @@ def _matching_misconception(name: str, function: Callable, failed: tuple):
         for _ in range(FRESH_DRAWS):
             tried += draw(rng)
     candidates = [(m, run) for m in bank for run in m.variants]
+    if expected is not None:
+        # With a constant that is small enough, a wrong idea gives the right answer, and explains nothing.
+        candidates = [(m, run) for m, run in candidates if not _is_right(call(run, failed), expected)]
     for args in tried:
         answer = call(function, args)
         candidates = [(m, run) for m, run in candidates if _same_outcome(answer, call(run, args))]
         if not candidates:
             return None
     return candidates[0][0]
+
+
+def _is_right(outcome, expected) -> bool:
+    if outcome.raised is not None or outcome.mutated:
+        return False
+    return identical_or_close(outcome.raw, expected, within=1e-12)
 
 
 def _same_outcome(a, b) -> bool:
@@ -59,10 +82,15 @@ def _same_outcome(a, b) -> bool:
     return identical_or_close(a.raw, b.raw)
 
 
-def identical_or_close(a, b) -> bool:
-    """Whether two answers are the same for a person: shapes equal, numbers to 1e-6 of the largest, NaN equals NaN."""
+def identical_or_close(a, b, within: float = SAME) -> bool:
+    """Whether two answers are the same for a person: shapes equal, numbers equal to `within` of each, NaN equals NaN."""
     if _is_several(a) or _is_several(b):
-        return _is_several(a) and _is_several(b) and len(a) == len(b) and all(map(identical_or_close, a, b))
+        return (
+            _is_several(a)
+            and _is_several(b)
+            and len(a) == len(b)
+            and all(identical_or_close(x, y, within) for x, y in zip(a, b))
+        )
     try:
         a, b = plain_array(a), plain_array(b)
     except NotPlain:
@@ -74,42 +102,60 @@ def identical_or_close(a, b) -> bool:
     finite = np.isfinite(a) & np.isfinite(b)
     if not np.all(same | finite):
         return False
-    # Each entry to its own size, and to a thousandth of SAME of the largest: a tail that an idea gets wrong shows.
+    # Each entry to its own size, and to a thousandth of that of the largest: a tail that an idea gets wrong shows.
     scale = np.abs(b[finite]).max(initial=0.0)
     with np.errstate(all="ignore"):
-        return bool(np.all(same | (np.abs(a - b) <= SAME * np.abs(b) + 1e-3 * SAME * scale)))
+        return bool(np.all(same | (np.abs(a - b) <= within * np.abs(b) + 1e-3 * within * scale)))
 
 
 def _is_several(value) -> bool:
     return isinstance(value, (tuple, list)) and any(isinstance(v, (np.ndarray, tuple, list)) for v in value)
 
 
-def _matching_transformation(function: Callable, cases: list) -> Hint | None:
-    if not cases:
-        return None
+def _matching_transformation(function: Callable, cases: list, names: list[str]) -> Hint | None:
     answers = [(call(function, args).raw, expected, _batch(args)) for args, expected in cases]
-    for name, (transform, explanation, question) in _TRANSFORMATIONS.items():
-        try:
-            if all(_explains(transform, raw, expected, batch) for raw, expected, batch in answers):
-                return Hint(name, explanation, question)
-        except (NotPlain, ValueError, IndexError, TypeError):
-            continue
+    for name in names:
+        transform, explanation, question = _TRANSFORMATIONS[name]
+        # The case that failed is transformed; those before it may be right, where the idea makes no difference.
+        if _explains(transform, *answers[-1]) and all(
+            identical_or_close(raw, expected) or _explains(transform, raw, expected, batch)
+            for raw, expected, batch in answers[:-1]
+        ):
+            return Hint(name, explanation, question)
     return None
 
 
 def _explains(transform: Callable, raw, expected, batch: int) -> bool:
-    if not isinstance(expected, tuple):
-        return transform(plain_array(raw).astype(float), expected, batch)
-    if len(raw) != len(expected):
+    """Whether each part of an answer is right or transformed, and at least one is transformed."""
+    parts = _paired(raw, expected)
+    if parts is None:
         return False
-    # Each part is either right or transformed, and at least one is transformed.
-    wrong = [(r, e) for r, e in zip(raw, expected) if not identical_or_close(r, e)]
-    return bool(wrong) and all(transform(plain_array(r).astype(float), e, batch) for r, e in wrong)
+    wrong = [(got, right) for got, right in parts if not identical_or_close(got, right)]
+    try:
+        return bool(wrong) and all(transform(plain_array(got).astype(float), right, batch) for got, right in wrong)
+    except (NotPlain, ValueError, IndexError, TypeError):
+        return False
+
+
+def _paired(raw, expected) -> list | None:
+    """(got, expected) for each array of nested results; None where they are nested differently."""
+    if not isinstance(expected, tuple):
+        return [(raw, expected)]
+    if not isinstance(raw, (tuple, list)) or len(raw) != len(expected):
+        return None
+    found = [_paired(r, e) for r, e in zip(raw, expected)]
+    return None if None in found else [pair for pairs in found for pair in pairs]
 
 
 def _batch(args: tuple) -> int:
-    sizes = [a.shape[0] for a in args if isinstance(a, np.ndarray) and a.ndim == 2]
-    return sizes[0] if sizes else 1
+    """The number of examples: rows of the first matrix among the arguments, lists of lists included."""
+    for value in args:
+        try:
+            if np.ndim(value) == 2:
+                return len(value)
+        except ValueError:  # a list of layers
+            continue
+    return 1
 
 
 def _times(factor: Callable[[int], float]) -> Callable:
@@ -133,7 +179,7 @@ def _right_in_another_shape(got, right, batch):
 
 
 def _rounded(got, right, batch):
-    return any(identical_or_close(got, np.round(right, digits)) for digits in range(8))
+    return bool(np.any(got)) and any(identical_or_close(got, np.round(right, digits)) for digits in range(8))
 
 
 def _all_zero(got, right, batch):

@@ -28,7 +28,7 @@ class Finding:
     """What one failed check found. `got` and `expected` are shown as they are; None where there is nothing to show.
 
     kind     which check failed: missing, raised, no answer, mutated, type, shape, finite, values, repeat,
-             overwritten, gradient, structure, accepted
+             overwritten, slow, gradient, structure, accepted
     tried    the call, as a student would write it, or the kind of input where the check is hidden
     worst    index of the worst entry, for arrays with more than one entry
     """

@@ -1,12 +1,13 @@
 """The student's world: namespaces, a read-only root, limits, and a list of system calls that are refused.
 
 The server enters the jail once (`enter_jail`): a root of its own that holds the interpreter, its packages, the system's
-libraries and programs and the student's part of `autograder`, read-only. For each submission it forks a keeper, which
-makes new namespaces (`new_namespaces`) and forks the student's process, their first one; that one covers what is
-writable by small file systems of its own and gives up everything (`lock_in`). Ending the keeper ends it, and with it
-everything in its pid namespace. Works for root and for others, needs no setuid program and no /proc inside.
+libraries and programs and the student's part of `autograder`, read-only. For each submission it forks a process into
+new namespaces (`fork_apart`), the first of its pid namespace, so that ending it ends everything it started. That one
+covers what is writable by small file systems of its own and gives up everything (`lock_in`). Works for root and for
+others, needs no setuid program and no /proc inside.
 """
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -17,6 +18,7 @@ import site
 import struct
 import sys
 import sysconfig
+import time
 from pathlib import Path
 
 HOME = "/home/student"
@@ -70,7 +72,7 @@ def _syscall(number: int, what: str, *args: object) -> int:
 # --- namespaces and the root ------------------------------------------------------------------------------------------
 
 _NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC = 0x20000, 0x02000000, 0x04000000, 0x08000000
-_NEWUSER, _NEWPID, _NEWNET, _NEWTIME = 0x10000000, 0x20000000, 0x40000000, 0x80
+_NEWUSER, _NEWPID, _NEWNET = 0x10000000, 0x20000000, 0x40000000
 _RDONLY, _NOSUID, _NODEV, _BIND, _REC, _PRIVATE, _DETACH = 1, 2, 4, 4096, 16384, 1 << 18, 2
 _MOUNT_SETATTR, _AT_RECURSIVE = 442, 0x8000
 
@@ -87,7 +89,9 @@ def enter_jail(package: Path, mount_point: str, proc: int) -> None:
     if as_root:
         _unshare(_NEWNS, "a mount namespace")
     else:
-        _new_user_namespace(_NEWNS, proc)
+        uid, gid = os.geteuid(), os.getegid()
+        _unshare(_NEWUSER | _NEWNS, "a user namespace")
+        map_user(proc, uid, gid)
     _mount(None, "/", None, _REC | _PRIVATE)
     _mount("tmpfs", mount_point, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
     hidden = _hidden(package)
@@ -142,25 +146,56 @@ def _become_nobody() -> None:
     _prctl(_PR_SET_DUMPABLE, 1)  # else /proc/self/uid_map stays root's
 
 
-def new_namespaces(proc: int) -> None:
-    """User, mount, network, IPC, host name and cgroup namespaces for this process, a pid namespace for its children."""
-    _new_user_namespace(_NEWNS | _NEWPID | _NEWNET | _NEWIPC | _NEWUTS | _NEWCGROUP, proc)
+_NAMESPACES = _NEWUSER | _NEWNS | _NEWPID | _NEWNET | _NEWIPC | _NEWUTS | _NEWCGROUP
+_CHILD_SETTID, _CHILD_CLEARTID, _PR_GET_TID_ADDRESS = 0x01000000, 0x00200000, 40
+_python = ctypes.PyDLL(None, use_errno=True)  # keeps the interpreter's lock, which a fork must
 
 
-def _new_user_namespace(others: int, proc: int) -> None:
-    uid, gid = os.geteuid(), os.getegid()  # before: they have no name in there
-    _unshare(_NEWUSER | others, "a user namespace")
+def fork_apart() -> int:
+    """`os.fork` into user, mount, pid, network, IPC, host name and cgroup namespaces: 0 in the child, else its pid.
+
+    This process must have one thread. With `unshare` it would take two forks, as a new pid namespace is for children.
+    CannotIsolate where it is refused.
+    """
+    column, _ = _machine()
+    # As fork() does it: the C library keeps the thread's number there.
+    address = ctypes.c_ulong()
+    known = _libc.prctl(_PR_GET_TID_ADDRESS, ctypes.byref(address), 0, 0, 0) == 0
+    flags = ctypes.c_ulong(_NAMESPACES | signal.SIGCHLD | (_CHILD_SETTID | _CHILD_CLEARTID if known else 0))
+    tid = ctypes.c_void_p(address.value)
+    last = (tid, None) if column == 0 else (None, tid)  # the order of the last two differs between machines
+    _python.PyOS_BeforeFork()
+    pid = _python.syscall(ctypes.c_long(_CLONE[column]), flags, None, None, *last)
+    code = ctypes.get_errno()
+    if pid == 0:
+        _python.PyOS_AfterFork_Child()
+    else:
+        _python.PyOS_AfterFork_Parent()
+    if pid < 0:
+        raise CannotIsolate(f"a process in namespaces of its own is refused here ({os.strerror(code)})")
+    return pid
+
+
+def map_user(proc: int, uid: int, gid: int) -> None:
+    """Makes this process, which is in a new user namespace, the student's user there, and leaves no other user.
+
+    proc      descriptor of /proc
+    uid, gid  its ids outside, as they were before
+    """
     try:
-        for name, text in (
-            ("setgroups", "deny"),
-            ("uid_map", f"{UID} {uid} 1"),
-            ("gid_map", f"{UID} {gid} 1"),
-        ):
-            file = os.open(f"self/{name}", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
-            os.write(file, text.encode())
-            os.close(file)
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{UID} {uid} 1"), ("gid_map", f"{UID} {gid} 1")):
+            write(proc, name, text)
     except OSError as error:
         raise CannotIsolate(f"a user namespace is refused here ({error.strerror})") from None
+
+
+def write(proc: int, name: str, text: str) -> None:
+    """Writes a file of this process's in /proc."""
+    file = os.open(f"self/{name}", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
+    try:
+        os.write(file, text.encode())
+    finally:
+        os.close(file)
 
 
 def _unshare(flags: int, what: str) -> None:
@@ -219,11 +254,6 @@ def _prctl(option: int, *args: int) -> int:
     return _libc.prctl(option, *(ctypes.c_ulong(a) for a in (*args, 0, 0, 0, 0)[:4]))
 
 
-def die_with_parent() -> None:
-    """This process is killed when its parent ends (set it after every change of user ids, which clear it)."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def lock_in(limits: dict, size: int, isolated: bool) -> None:
     """Makes this process, the first of its pid namespace, the student's: nothing that it gives up comes back.
 
@@ -248,6 +278,7 @@ def lock_in(limits: dict, size: int, isolated: bool) -> None:
     ):
         if isolated or name != "NPROC":  # without a namespace, all processes of the user would count
             _limit(getattr(resource, f"RLIMIT_{name}"), limit)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # it is killed when the server ends
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     if isolated:
         _landlock()
@@ -268,6 +299,44 @@ def _drop_capabilities() -> None:
         capability += 1
     header = struct.pack("Ii", 0x20080522, 0)
     _checked(_libc.capset(header, bytes(24)), "giving up capabilities")
+
+
+# --- memory of all processes together --------------------------------------------------------------------------------
+
+_GROUPS = Path("/sys/fs/cgroup")
+
+
+def make_groups(server: int, memory: int) -> list[int]:
+    """Makes the cgroup of a server's students, as far as this process may: those that have used up `memory` bytes
+    together lose their largest process. Returns descriptors; a process that writes 0 to them enters.
+
+    Without it, the limits of each process and their number are what bounds memory.
+    """
+    second = (_GROUPS / "cgroup.controllers").exists()
+    folder = _group(server)
+    try:
+        folder.mkdir()
+        (folder / ("memory.max" if second else "memory.limit_in_bytes")).write_text(str(memory))
+        return [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)]
+    except OSError:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        return []
+
+
+def remove_groups(server: int) -> None:
+    """Removes what `make_groups` made, when the last process in it has ended."""
+    deadline = time.monotonic() + 2
+    while _group(server).exists() and time.monotonic() < deadline:
+        try:
+            _group(server).rmdir()
+        except OSError:
+            time.sleep(0.01)
+
+
+def _group(server: int) -> Path:
+    above = _GROUPS if (_GROUPS / "cgroup.controllers").exists() else _GROUPS / "memory"
+    return above / f"autograder-{server}"
 
 
 # --- Landlock ---------------------------------------------------------------------------------------------------------
@@ -333,15 +402,20 @@ _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _ALLOW, _ERROR, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 
 
-def _numbers() -> dict[str, int]:
+def _machine() -> tuple[int, int]:
+    """Column of the tables, and what the kernel calls the architecture."""
     if platform.machine() not in _MACHINES:
         raise CannotIsolate(f"the wall knows no system calls of a {platform.machine()} machine")
-    column, _ = _MACHINES[platform.machine()]
+    return _MACHINES[platform.machine()]
+
+
+def _numbers() -> dict[str, int]:
+    column, _ = _machine()
     return {name: pair[column] for name, pair in _REFUSED.items() if pair[column] is not None}
 
 
 def _seccomp() -> None:
-    column, architecture = _MACHINES[platform.machine()]
+    column, architecture = _machine()
     load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
     refuse = (answer, 0, 0, _ERROR | errno.EPERM)
     argument = [(load, 0, 0, 16), (load, 0, 0, 24)]  # the lower halves of the first two
@@ -351,8 +425,7 @@ def _seccomp() -> None:
         program += [(equal, 0, 1, number), refuse]
     # clone3 hides its flags in memory; libraries then fall back to clone.
     program += [(equal, 0, 1, _CLONE3), (answer, 0, 0, _ERROR | errno.ENOSYS)]
-    namespaces = _NEWNS | _NEWCGROUP | _NEWUTS | _NEWIPC | _NEWUSER | _NEWPID | _NEWNET
-    program += [(equal, 0, 4, _CLONE[column]), argument[0], (any_bit, 0, 1, namespaces), refuse]
+    program += [(equal, 0, 4, _CLONE[column]), argument[0], (any_bit, 0, 1, _NAMESPACES), refuse]
     program += [(answer, 0, 0, _ALLOW)]
     # A network namespace does not hold VSOCK and other families; AF_UNIX is all that a notebook needs.
     program += [(equal, 0, 4, _SOCKET[column]), argument[0], (equal, 1, 0, 1), refuse, (answer, 0, 0, _ALLOW)]
@@ -369,19 +442,24 @@ def _seccomp() -> None:
 
 
 def offers() -> dict[str, object]:
-    """What this machine has of all this, for people: name -> what, or False. Changes this process: call it in one that
-    ends then."""
+    """What this machine has of all this, for people: name -> what, or False. A process of root's is nobody's then."""
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    grouped = "one for all students' processes" if make_groups(os.getpid(), 1 << 30) else False
+    remove_groups(os.getpid())
     if _can_become_nobody(proc):
         _become_nobody()
     outside = os.geteuid()
     namespaces: object = "user, mount, pid, network, IPC"
     try:
-        new_namespaces(proc)
+        child = fork_apart()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
     except CannotIsolate:
         namespaces = False
     version = landlock_version()
     return {
+        "cgroup for memory": grouped,
         "namespaces": namespaces,
         "seccomp": "a list of refused system calls" if _libc.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 else False,
         "Landlock": f"version {version}" if version else False,

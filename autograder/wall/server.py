@@ -1,12 +1,11 @@
 """The server: started by exec before any test is loaded, it goes to jail and forks a process for each submission.
 
-A keeper stands between the server and the student's process. It makes the namespaces, passes an interrupt on, and ends
-when the student's process ends; killing the keeper kills that process (parent-death signal) and, as it is the first of
-its pid namespace, everything in there.
+A student's process is the first of its pid namespace: when it ends, and it ends with the server at the latest
+(parent-death signal), everything that it started ends.
 
-Control messages come over a SEQPACKET socket, JSON in one packet each: `spawn` (with three descriptors: socket, stdout,
-stderr) is answered by {"keeper": pid}; `interrupt` and `kill` name a keeper and are not answered. The first packet of
-the server itself is {"ready": true} or {"unavailable": sentence}. When the socket closes, all ends.
+Control messages come over a SEQPACKET socket, JSON in one packet each: `spawn` (with three descriptors: channel,
+stdout, stderr) is answered by {"student": pid}; `interrupt` and `kill` name a student's process and are not answered.
+The first packet of the server itself is {"ready": true} or {"unavailable": sentence}. When the socket closes, all ends.
 """
 
 import contextlib
@@ -34,16 +33,17 @@ CLEAN_ENVIRONMENT = {
 }  # fmt: skip
 
 
-def main(control: int, mount_point: str, isolated: bool) -> None:
+def main(control: int, mount_point: str, isolated: bool, limits: dict) -> None:
     """Serves until the control socket closes.
 
     control      descriptor of that socket
     mount_point  an empty folder, for the new root
     isolated     False: limits alone, no namespaces, no jail
+    limits       fields of Limits
     """
     connection = socket.socket(fileno=control)
     connection.set_inheritable(False)
-    server = Server(connection, isolated)
+    server = Server(connection, isolated, limits)
     try:
         server.prepare(mount_point)
     except (sandbox.CannotIsolate, OSError, ImportError) as error:
@@ -56,16 +56,19 @@ def main(control: int, mount_point: str, isolated: bool) -> None:
 class Server:
     """Forks and ends students' processes; one thread."""
 
-    def __init__(self, control: socket.socket, isolated: bool):
+    def __init__(self, control: socket.socket, isolated: bool, limits: dict):
         self._control = control
         self._isolated = isolated
+        self._limits = limits
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._keepers: set[int] = set()
+        self._students: set[int] = set()
 
     def prepare(self, mount_point: str) -> None:
         """Goes to jail, loads what students use, and tries the isolation once."""
+        self._groups = sandbox.make_groups(os.getpid(), 2 * self._limits["memory_bytes"])
         if self._isolated:
             sandbox.enter_jail(Path(__file__).resolve().parents[1], mount_point, self._proc)
+            self._ids = os.geteuid(), os.getegid()
             os.environ["PATH"] = f"{sys.prefix}/bin:{os.environ['PATH']}"
         else:
             for name in ("HOME", "MPLCONFIGDIR", "IPYTHONDIR"):
@@ -82,28 +85,23 @@ class Server:
 
     def _try_isolation(self) -> None:
         reading, writing = os.pipe()
-        keeper = os.fork()
-        if keeper == 0:
+        child = sandbox.fork_apart()
+        if child == 0:
             try:
-                sandbox.new_namespaces(self._proc)
-                child = os.fork()
-                if child == 0:
-                    sandbox.lock_in(_LEAST, self._size(), isolated=True)
-                else:
-                    os.waitpid(child, 0)
+                self._settle()
             except Exception as error:
                 os.write(writing, str(error).encode())
             finally:
                 os._exit(0)
         os.close(writing)
-        os.waitpid(keeper, 0)
+        os.waitpid(child, 0)
         complaint = os.read(reading, 1000).decode()
         os.close(reading)
         if complaint:
             raise sandbox.CannotIsolate(complaint)
 
     def serve(self) -> None:
-        """Obeys until the control socket closes, then ends every keeper."""
+        """Obeys until the control socket closes, then ends every student's process."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         while True:
@@ -114,77 +112,52 @@ class Server:
                 if not packet:
                     break
                 self._obey(json.loads(packet), descriptors)
-        for keeper in self._keepers:
-            os.killpg(keeper, signal.SIGKILL)
+        for student in self._students:
+            self._kill(student)
 
     def _obey(self, order: dict, descriptors: list[int]) -> None:
         if order["do"] == "spawn":
-            keeper = self._spawn(order["limits"], descriptors)
-            self._keepers.add(keeper)
-            self._control.send(json.dumps({"keeper": keeper}).encode())
-        elif order["keeper"] in self._keepers:  # one that has not been waited for: its number is still its own
+            student = self._spawn(descriptors)
+            self._students.add(student)
+            self._control.send(json.dumps({"student": student}).encode())
+        elif order["student"] in self._students:  # one that has not been waited for: its number is still its own
             if order["do"] == "kill":
-                os.killpg(order["keeper"], signal.SIGKILL)
+                self._kill(order["student"])
             else:
-                os.kill(order["keeper"], signal.SIGINT)
+                os.kill(order["student"], signal.SIGINT)
+
+    def _kill(self, student: int) -> None:
+        os.kill(student, signal.SIGKILL)
+        if not self._isolated:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(student, signal.SIGKILL)
 
     def _reap(self) -> None:
-        while self._keepers:
-            keeper, _ = os.waitpid(-1, os.WNOHANG)
-            if not keeper:
+        while self._students:
+            student, _ = os.waitpid(-1, os.WNOHANG)
+            if not student:
                 return
-            self._keepers.discard(keeper)
+            self._students.discard(student)
 
-    def _spawn(self, limits: dict, descriptors: list[int]) -> int:
-        keeper = os.fork()
-        if keeper:
-            with contextlib.suppress(PermissionError, ProcessLookupError):
-                os.setpgid(keeper, keeper)  # here and there: whoever comes first
+    def _spawn(self, descriptors: list[int]) -> int:
+        student = sandbox.fork_apart() if self._isolated else os.fork()
+        if student:
             for descriptor in descriptors:
                 os.close(descriptor)
-            return keeper
+            return student
         try:
-            self._keep(limits, descriptors)
-        except Exception as error:
-            self._failed(descriptors[0], error)
+            self._live(descriptors)
         finally:
             os._exit(0)
 
-    def _failed(self, channel: int, error: Exception) -> None:
-        os.write(channel, self._frame({"kind": "failed", "why": f"{type(error).__name__}: {error}"}, [], 0))
-
-    def _keep(self, limits: dict, descriptors: list[int]) -> None:
-        """The keeper's life: namespaces, the student's process, its end."""
-        self._control.close()
-        os.setpgid(0, 0)
-        with contextlib.suppress(OSError):  # when memory runs out, the student's processes go first
-            file = os.open("self/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._proc)
-            os.write(file, b"1000")
-            os.close(file)
-        if self._isolated:
-            sandbox.new_namespaces(self._proc)
-        sandbox.die_with_parent()
-        student = os.fork()
-        if student == 0:
-            try:
-                self._live(limits, descriptors)
-            finally:
-                os._exit(0)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        signal.signal(signal.SIGINT, lambda number, stack: os.kill(student, signal.SIGINT))
-        os.waitpid(student, 0)
-
-    def _live(self, limits: dict, descriptors: list[int]) -> None:
+    def _live(self, descriptors: list[int]) -> None:
         """The student's process: locked in, then the shell answers the trusted side until it goes."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         channel, out, err = descriptors
         try:
-            sandbox.lock_in(limits, self._size(), self._isolated)
-            sandbox.die_with_parent()
-            os.chdir(os.environ["HOME"])
+            self._settle()
         except Exception as error:
-            self._failed(channel, error)
+            os.write(channel, self._frame({"kind": "failed", "why": f"{type(error).__name__}: {error}"}, [], 0))
             return
         # Nothing of the server's stays open: three standard streams and the channel.
         connection = socket.socket(fileno=fcntl.fcntl(channel, fcntl.F_DUPFD_CLOEXEC, 200))
@@ -192,19 +165,21 @@ class Server:
         os.dup2(err, 2)
         os.closerange(3, 200)
         connection.sendall(self._frame({"kind": "ready"}, [], 0))
-        self._shell.answer(connection, limits["reply_bytes"])
+        self._shell.answer(connection, self._limits["reply_bytes"])
+
+    def _settle(self) -> None:
+        os.setsid()
+        for group in self._groups:
+            os.write(group, b"0")  # this process
+        with contextlib.suppress(OSError):  # when memory runs out, the student's processes go first
+            sandbox.write(self._proc, "oom_score_adj", "1000")
+        if self._isolated:
+            sandbox.map_user(self._proc, *self._ids)
+        sandbox.lock_in(self._limits, self._size(), self._isolated)
+        os.chdir(os.environ["HOME"])
 
     def _size(self) -> int:
         file = os.open("self/statm", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._proc)
         pages = int(os.read(file, 100).split()[0])
         os.close(file)
         return pages * resource.getpagesize()
-
-
-_LEAST = {
-    "disk_bytes": 1 << 20,
-    "file_bytes": 1 << 20,
-    "processes": 8,
-    "memory_bytes": 1 << 28,
-    "session_seconds": 5,
-}

@@ -8,7 +8,6 @@ import ast
 import base64
 import builtins
 import contextlib
-import json
 import os
 import random
 import signal
@@ -31,8 +30,8 @@ from traitlets.config import Config
 from . import protocol
 
 LONGEST_TEXT = 4000
-RESULTS_KEPT = 4
-LARGEST_RESULT_KEPT = 8 << 20
+RESULTS_KEPT = 3
+RESULTS_BYTES_KEPT = 1 << 20
 
 
 class _Publisher(DisplayPublisher):
@@ -251,9 +250,9 @@ class _Connection:
 
     def _keep(self, n: int, value: Any) -> None:
         if isinstance(value, (np.ndarray, list, tuple, dict)):
-            snapshot = _snapshot(value)
-            if len(snapshot[1]) <= LARGEST_RESULT_KEPT:
-                self._results.append((n, value, snapshot))
+            self._results.append((n, value, _snapshot(value)))
+            while len(self._results) > 1 and sum(_size(old) for *_, old in self._results) > RESULTS_BYTES_KEPT:
+                self._results.popleft()
 
     def _function(self, name: str | int) -> Callable | None:
         if isinstance(name, int):
@@ -329,13 +328,17 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _snapshot(value: Any) -> tuple[str, bytes] | None:
+def _snapshot(value: Any) -> tuple[str, list[bytes]] | None:
     """Text and bytes that are equal where two plain values are the same; None for what is not plain."""
     packer = protocol.Packer(lambda function: ["mine", id(function)], sys.maxsize)
     try:
-        return json.dumps(packer.pack(value)), b"".join(packer.buffers)
+        return repr(packer.pack(value)), packer.buffers
     except protocol.Refused:
         return None
+
+
+def _size(snapshot: tuple[str, list[bytes]] | None) -> int:
+    return sum(map(len, [snapshot[0], *snapshot[1]])) if snapshot else 0
 
 
 def _text_of(error: BaseException) -> str:

@@ -36,7 +36,7 @@ class Wall:
             raise WallUnavailable("The wall stands on Linux only: grade on Linux, in a virtual machine or a container.")
         self._limits = limits or Limits()
         self._unsafe = unsafe
-        self._server = _Server(unsafe)
+        self._server = _Server(self._limits, unsafe)
 
     def __enter__(self) -> "Wall":
         return self
@@ -55,14 +55,14 @@ class Wall:
     def _start(self, printed: Callable[[str, bytes], None]) -> "_Student":
         if not self._server.alive:
             self._server.close()
-            self._server = _Server(self._unsafe)
+            self._server = _Server(self._limits, self._unsafe)
         return _Student(self._server, self._limits, printed)
 
 
 class _Server:
     """The process that forks students' processes."""
 
-    def __init__(self, unsafe: bool):
+    def __init__(self, limits: Limits, unsafe: bool):
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # Imported here: the module needs Linux.
         from .server import CLEAN_ENVIRONMENT
@@ -70,7 +70,8 @@ class _Server:
         self._folder = tempfile.TemporaryDirectory(prefix="wall-")
         code = (
             f"import sys; sys.path.insert(0, {str(_PACKAGE.parent)!r}); "
-            f"from autograder.wall.server import main; main({theirs.fileno()}, {self._folder.name!r}, {not unsafe})"
+            f"from autograder.wall.server import main; "
+            f"main({theirs.fileno()}, {self._folder.name!r}, {not unsafe}, {dataclasses.asdict(limits)})"
         )
         with theirs, tempfile.TemporaryFile() as complaints:
             self._process = subprocess.Popen(
@@ -123,6 +124,9 @@ class _Server:
             self._process.kill()
             self._process.wait()
         self._folder.cleanup()
+        from .sandbox import remove_groups
+
+        remove_groups(self._process.pid)
 
 
 class _Student:
@@ -135,9 +139,8 @@ class _Student:
         err, their_err = os.pipe2(os.O_CLOEXEC)
         self.channel = Channel(ours, {out: "stdout", err: "stderr"}, printed, limits.reply_bytes)
         try:
-            order = {"do": "spawn", "limits": dataclasses.asdict(limits)}
-            server.say(order, (theirs.fileno(), their_out, their_err))
-            self._keeper = server.hear(SPAWN_SECONDS)["keeper"]
+            server.say({"do": "spawn"}, (theirs.fileno(), their_out, their_err))
+            self._pid = server.hear(SPAWN_SECONDS)["student"]
         except BaseException:
             self.channel.close()
             raise
@@ -148,13 +151,13 @@ class _Student:
 
     def interrupt(self) -> None:
         """Raises KeyboardInterrupt in the student's code."""
-        self._server.say({"do": "interrupt", "keeper": self._keeper})
+        self._server.say({"do": "interrupt", "student": self._pid})
 
     def end(self) -> None:
         """Ends the process, and with it everything that it started."""
         self.channel.close()
         with contextlib.suppress(WallFault):  # then it is gone already
-            self._server.say({"do": "kill", "keeper": self._keeper})
+            self._server.say({"do": "kill", "student": self._pid})
 
 
 def what_this_machine_offers() -> dict[str, object]:

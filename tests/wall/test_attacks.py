@@ -10,7 +10,7 @@ import pytest
 
 from autograder.checks import Check
 from autograder.messages import CheckFailed
-from autograder.wall import NoAnswer, NotPlain, StudentError
+from autograder.wall import Limits, NoAnswer, NotPlain, StudentError, Wall, what_this_machine_offers
 
 
 def grade(student, name="answer"):
@@ -280,6 +280,31 @@ def test_memory_is_bounded(student):
     assert student.function("g")() == 1
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not what_this_machine_offers().get("cgroup for memory"), reason="this machine has no cgroup for it"
+)
+def test_memory_of_all_processes_together_is_bounded():
+    with Wall(Limits(memory_bytes=200 << 20)) as wall, wall.session() as student:
+        student.run(
+            "import os, signal\n"
+            "def bomb():\n"
+            "    for _ in range(6):\n"
+            "        if os.fork() == 0:\n"
+            "            data = bytearray(b'x') * (150 << 20)\n"
+            "            signal.pause()\n"
+            "    os.wait()  # until the first of them is killed\n"
+            "def good(): return 1"
+        )
+        with contextlib.suppress(NoAnswer):
+            student.function("bomb")()
+        usage = f"/sys/fs/cgroup/memory/autograder-{wall._server._process.pid}/memory.max_usage_in_bytes"
+        if os.path.exists(usage):
+            with open(usage) as file:
+                assert int(file.read()) <= 400 << 20
+        assert student.function("good")() == 1
+
+
 def test_a_fork_bomb_is_bounded_and_ended(hasty):
     outputs = hasty.run("import os\nwhile True:\n    os.fork()")
     assert outputs[-1]["output_type"] == "error"
@@ -327,7 +352,9 @@ def test_hundreds_of_megabytes_of_output_cost_nothing(student):
 
 
 def test_many_outputs_are_cut(student):
-    outputs = student.run("for k in range(1000): display(k)\nfor k in range(300):\n    get_ipython().showtraceback()")
+    outputs = student.run(
+        "for k in range(1000): display(k)\nfor k in range(300):\n    get_ipython().showtraceback()"
+    )
     assert len(outputs) < 300
 
 

@@ -49,7 +49,9 @@ def test_a_figure_is_shown_at_the_end_of_its_cell_without_a_magic(student):
 
 
 def test_what_is_written_to_the_descriptors_and_by_children_is_an_output(student):
-    source = "import os, subprocess, sys\nos.write(1, b'raw ')\nsubprocess.run([sys.executable, '-c', 'print(5)']);"
+    source = (
+        "import os, subprocess, sys\nos.write(1, b'raw ')\nsubprocess.run([sys.executable, '-c', 'print(5)']);"
+    )
     assert streams(student.run(source)) == "raw 5\n"
 
 
@@ -81,6 +83,13 @@ def test_an_error_is_the_last_output(student, source, name):
 def test_an_error_in_a_cell_does_not_undo_what_was_before_it(student):
     student.run("def f(): return 3\n1/0")
     assert student.function("f")() == 3
+
+
+@pytest.mark.parametrize("source", ["x = '\0'", "x = '\ud800'", "[" * 5000, "-" * 50_000 + "1", "\x0c", "", "#"])
+def test_an_odd_source_ends_nothing(student, source):
+    student.run("k = 3")
+    student.run(source)
+    assert student.run("k\r\n")[-1]["data"]["text/plain"] == "3"
 
 
 def test_await_and_magics_work(student):
@@ -138,7 +147,9 @@ def test_what_is_not_plain_is_refused_in_a_sentence(student, result, name):
 
 
 def test_an_answer_that_is_too_large_is_refused_and_the_process_goes_on(student):
-    student.run("import numpy as np\nk = 0\ndef f(): return np.zeros(9_000_000)\ndef g():\n global k; k += 1; return k")
+    student.run(
+        "import numpy as np\nk = 0\ndef f(): return np.zeros(9_000_000)\ndef g():\n global k; k += 1; return k"
+    )
     assert student.function("g")() == 1
     with pytest.raises(NoAnswer, match="72 MB; at most 67 MB"):
         student.function("f")()

@@ -78,7 +78,7 @@ def test_every_process_ends_with_the_wall():
     with Wall() as wall, wall.session() as student:
         student.run("import os, time\nif os.fork() == 0: time.sleep(60)")
         started = children(os.getpid())
-        assert len(alive(started)) >= 4
+        assert len(alive(started)) >= 3
     assert soon(lambda: not alive(started))
 
 
@@ -91,7 +91,7 @@ def test_every_process_ends_when_the_grader_is_killed():
     grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert grader.stdout.readline() == b"up\n"
     started = children(grader.pid)
-    assert len(alive(started)) >= 3
+    assert len(alive(started)) >= 2
     grader.kill()
     grader.wait()
     grader.stdout.close()
@@ -130,7 +130,8 @@ def test_the_wall_goes_on_with_a_new_server_when_its_server_has_ended():
 def test_limits_are_those_that_were_asked_for():
     with Wall(Limits(processes=5, file_bytes=1000, memory_bytes=100 << 20)) as wall, wall.session() as student:
         student.run(
-            "import os\ndef f(n): return len(bytearray(n << 20))\ndef g():\n    with open('x', 'wb') as file: file.write(bytes(2000))"
+            "def f(n): return len(bytearray(n << 20))\n"
+            "def g():\n    with open('x', 'wb') as file: file.write(bytes(2000))"
         )
         assert student.function("f")(50) == 50 << 20
         with pytest.raises(MemoryError):
