@@ -266,7 +266,8 @@ class Check:
             what = "nan" if np.isnan(answer[unwanted]).any() else "inf"
             self._fail("finite", args, f"{subject}{what} came back", got=answer, expected=exact, worst=_worst(unwanted))
         finite = np.isfinite(exact)
-        tolerance = rtol * np.abs(exact) + floor * np.abs(exact[finite]).max(initial=0.0)
+        # An infinity is equal or it is wrong.
+        tolerance = np.where(finite, rtol * np.abs(exact), 0.0) + floor * np.abs(exact[finite]).max(initial=0.0)
         with np.errstate(invalid="ignore"):
             wrong = ~((np.abs(answer - exact) <= tolerance) | (answer == exact))
         if wrong.any():

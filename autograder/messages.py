@@ -132,7 +132,8 @@ def publish(finding: Finding) -> None:
 
 def link(section: str) -> str:
     """The address of a section of the book; its label begins with the name of its chapter."""
-    return f"{BOOK_URL}/book/{section.partition('-')[0]}.html#{section}"
+    # Sphinx writes a hyphen for an underscore in what follows the #.
+    return f"{BOOK_URL}/book/{section.partition('-')[0]}.html#{section.replace('_', '-')}"
 
 
 def show(value: Any) -> str:
@@ -175,7 +176,7 @@ def _show_argument(value: Any) -> str:
     if isinstance(value, type):
         return getattr(value, "__name__", str(value))
     if callable(value):
-        return "f"
+        return getattr(value, "__name__", "f").replace("<lambda>", "f")
     text = repr(value)
     return text if len(text) <= 200 else text[:197] + "..."
 

@@ -2,9 +2,10 @@
 
     python benchmarks/accuracy.py [PYTHON]
 
-Runs every answer of the banks (by which the checks were made) and every held-out one (by which they were not) through
-the test cells, visible and hidden. PYTHON is the interpreter of an environment that has the other checkers
-(requirements-accuracy.txt); without it they are said to be missing. Writes _build/accuracy.json and _build/accuracy.svg.
+Runs every answer of the banks (by which the checks were made) and every held-out one (by which they were not)
+through the test cells, visible and hidden. PYTHON is the interpreter of an environment that has the other checkers
+(requirements-accuracy.txt); without it they are said to be missing. Writes _build/accuracy.json,
+_build/accuracy.svg, and what the book's page on it shows: book/accuracy.json.
 """
 
 import importlib
@@ -14,12 +15,11 @@ import os
 import subprocess
 import sys
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import masters
 import matplotlib.pyplot as plt
@@ -31,6 +31,9 @@ from rich.table import Table
 from autograder import misconceptions
 from autograder.checks import CheckFailed
 
+ROOT = masters.ROOT
+# A verdict counts as right only where it is right whatever the hidden checks draw.
+SEEDS = (0, 1, 2)
 SETS = ("bank wrong", "held out wrong", "bank right", "held out right")
 CHECKED_BY = {"shape": "shape", "type": "type", "finite": "nan, inf", "values": "values", "gradient": "slope",
               "structure": "property", "mutated": "argument changed", "overwritten": "answer overwritten",
@@ -60,28 +63,46 @@ def _module(exercise: str, kind: str) -> dict[str, dict]:
 
 
 def judge(task: tuple[str, str, str, str]) -> dict:
-    """What the test cells say of one answer: accepted, or the kind of check that failed and the name it gave."""
-    exercise, function, kind, name = task
+    """What the test cells say of one answer at the seeds SEEDS of the hidden checks: of those, the verdict that is
+    mistaken where one is, or else the first."""
+    first = None
+    for seed in SEEDS:
+        os.environ["AUTOGRADER_SEED"] = str(seed)
+        verdict = judge_once(*task) | {"seed": seed}
+        if verdict["accepted"] != task[2].endswith("right"):
+            return verdict
+        first = first or verdict
+    return first
+
+
+def judge_once(exercise: str, function: str, kind: str, name: str) -> dict:
+    """Accepted, or the kind of check that failed, whether it was a hidden one, and the idea that it named."""
     if kind == "bank wrong":
         answer = next(m.run for m in misconceptions.of_function(function) if m.name == name)
     else:
         answer = _module(exercise, kind)[function][name]
-    verdict = {"exercise": exercise, "function": function, "set": kind, "name": name}
+    failed = {"kind": None, "hidden": False, "said": None}
     before = np.geterr()
     try:
         with limited(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             masters.run_tests_of(exercise, function, answer)
-    except CheckFailed as failed:
-        finding = failed.finding
-        return verdict | {"accepted": False, "kind": finding.kind, "hidden": finding.hidden, "said": failed.misconception}
+    except CheckFailed as check:
+        finding = check.finding
+        failed = {"kind": finding.kind, "hidden": finding.hidden, "said": check.misconception}
     except TooLong:
-        return verdict | {"accepted": False, "kind": "time", "hidden": False, "said": None}
+        failed |= {"kind": "time"}
     except Exception as error:
-        return verdict | {"accepted": False, "kind": "crash", "hidden": False, "said": f"{type(error).__name__}: {error}"}
+        failed |= {"kind": "crash", "said": f"{type(error).__name__}: {error}"}
     finally:
         np.seterr(**before)
-    return verdict | {"accepted": True, "kind": None, "hidden": False, "said": None}
+    return {
+        "exercise": exercise,
+        "function": function,
+        "set": kind,
+        "name": name,
+        "accepted": not failed["kind"],
+    } | failed
 
 
 def summary(verdicts: list[dict]) -> list[dict]:
@@ -104,7 +125,9 @@ def peers(python: str | None) -> dict:
     if not python:
         return {"versions": {}, "missing": ["all"], "results": []}
     out = ROOT / "_build" / "peers.json"
-    subprocess.run([python, str(ROOT / "benchmarks" / "peers.py"), str(out)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [python, str(ROOT / "benchmarks" / "peers.py"), str(out)], check=True, stdout=subprocess.DEVNULL
+    )
     return json.loads(out.read_text())
 
 
@@ -134,23 +157,29 @@ def compared(verdicts: list[dict], other: dict) -> list[dict]:
     return rows
 
 
-def figure(verdicts: list[dict], path: Path) -> None:
+def caught(verdicts: list[dict]) -> dict[str, dict[str, list[str]]]:
+    """Function -> kind of check -> the misconceptions of the bank that it caught."""
+    found = {}
+    for v in verdicts:
+        if v["set"] == "bank wrong" and not v["accepted"]:
+            found.setdefault(v["function"], {}).setdefault(CHECKED_BY[v["kind"]], []).append(v["name"])
+    return found
+
+
+def figure(matrix: dict, path: Path) -> None:
     """How many misconceptions of each function each kind of check has caught."""
-    wrong = [v for v in verdicts if v["set"] == "bank wrong" and not v["accepted"]]
-    functions = list(dict.fromkeys(v["function"] for v in wrong))
-    kinds = [kind for kind in CHECKED_BY if any(v["kind"] == kind for v in wrong)]
-    count = Counter((v["function"], v["kind"]) for v in wrong)
-    table = np.array([[count[f, k] for k in kinds] for f in functions])
+    kinds = [kind for kind in CHECKED_BY.values() if any(kind in row for row in matrix.values())]
+    table = np.array([[len(row.get(kind, [])) for kind in kinds] for row in matrix.values()])
     plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "accuracy", "font.size": 9})
-    picture, axes = plt.subplots(figsize=(1.9 + 0.62 * len(kinds), 1.3 + 0.25 * len(functions)), layout="constrained")
+    picture, axes = plt.subplots(figsize=(1.9 + 0.62 * len(kinds), 1.3 + 0.25 * len(table)), layout="constrained")
     axes.imshow(table, cmap="Blues", aspect="auto", vmin=0, vmax=table.max() * 1.4)
     for (i, j), n in np.ndenumerate(table):
         if n:
             axes.text(j, i, n, ha="center", va="center", color="#222222")
-    axes.set_xticks(range(len(kinds)), [f"{CHECKED_BY[k]} ({table[:, j].sum()})" for j, k in enumerate(kinds)])
+    axes.set_xticks(range(len(kinds)), [f"{kind} ({n})" for kind, n in zip(kinds, table.sum(axis=0))])
     axes.tick_params(axis="x", rotation=40, length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
     plt.setp(axes.get_xticklabels(), ha="left", rotation_mode="anchor")
-    axes.set_yticks(range(len(functions)), functions)
+    axes.set_yticks(range(len(matrix)), list(matrix))
     axes.tick_params(axis="y", length=0)
     axes.spines[:].set_visible(False)
     picture.savefig(path)
@@ -167,11 +196,10 @@ def show(rows: list[dict], title: str, columns: list[str]) -> None:
     console.print()
 
 
-console = Console()
+console = Console(width=120)
 
 
 def main(python: str | None) -> None:
-    os.environ.setdefault("AUTOGRADER_SEED", "0")
     build = ROOT / "_build"
     build.mkdir(exist_ok=True)
     tasks = list(answers())
@@ -179,23 +207,35 @@ def main(python: str | None) -> None:
         verdicts = pool.map(judge, tasks, chunksize=4)
     rows = summary(verdicts)
     total = {"function": "all"} | {k: np.sum([r[k] for r in rows], axis=0).tolist() for k in (*SETS, "named")}
-    console.print(f"Judged rightly, of all; the seed of the hidden checks is {os.environ['AUTOGRADER_SEED']}.")
-    show([*rows, total], "The test cells", ["function", *SETS[:1], "named", *SETS[1:]])
+    show(
+        [*rows, total],
+        f"Judged rightly by the test cells at every seed of {SEEDS}",
+        ["function", *SETS[:1], "named", *SETS[1:]],
+    )
     for v in verdicts:
         if v["accepted"] != v["set"].endswith("right"):
             what = "accepted" if v["accepted"] else f"rejected ({v['kind']})"
-            console.print(f"  {v['set']}: {v['function']}__{v['name']} is {what}", highlight=False)
+            console.print(
+                f"  {v['set']}: {v['function']}__{v['name']} is {what} at seed {v['seed']}", highlight=False
+            )
     other = peers(python)
     checkers = compared(verdicts, other)
     console.print("\nversions: " + ", ".join(f"{k} {v}" for k, v in sorted(other["versions"].items())))
     if other["missing"]:
         console.print("missing: " + ", ".join(other["missing"]))
-    show(checkers, "Wrong answers rejected and right ones accepted, of those that could be decided", list(checkers[0]))
-    figure(verdicts, build / "accuracy.svg")
-    record = {"seed": int(os.environ["AUTOGRADER_SEED"]), "functions": rows, "answers": verdicts, "checkers": checkers,
-              "peers": other}  # fmt: skip
+    show(
+        checkers,
+        "Wrong answers rejected and right ones accepted, of those that could be decided",
+        list(checkers[0]),
+    )
+    matrix = caught(verdicts)
+    figure(matrix, build / "accuracy.svg")
+    record = {"seeds": SEEDS, "functions": rows, "answers": verdicts, "checkers": checkers, "peers": other}
     (build / "accuracy.json").write_text(json.dumps(record, indent=1) + "\n")
-    console.print("Everything is in _build/accuracy.json, the matrix in _build/accuracy.svg.")
+    published = {"seeds": SEEDS, "functions": rows, "checkers": checkers, "caught": matrix,
+                 "versions": other["versions"], "missing": other["missing"]}  # fmt: skip
+    (ROOT / "book" / "accuracy.json").write_text(json.dumps(published, indent=1) + "\n")
+    console.print("Every verdict is in _build/accuracy.json, what the book shows of them in book/accuracy.json.")
 
 
 if __name__ == "__main__":

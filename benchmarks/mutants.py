@@ -10,6 +10,7 @@ import ast
 import copy
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,11 @@ SECONDS = 20
 # What the exercise tolerates where that is wider than 1e-9.
 SAME = {"largest_safe_logit": 1e-3}
 DRAWS = 20
+# Survivors that answer otherwise and are right all the same: function, part of the changed code, reason.
+HARMLESS = [
+    ("init_params", "* -np.sqrt", "the normal distribution is symmetric"),
+    ("init_params", "2.02 / n", "half a per cent in the deviation, which no sample of a sensible size shows"),
+]
 
 BINARY = {
     ast.Add: (ast.Sub, ast.Mult),
@@ -92,7 +98,9 @@ class TooLong(BaseException):
 
 def mutants(exercise: str, function: str) -> Iterator[Mutant]:
     """Every mutant of the reference solution, each once, in the order of its code."""
-    source = next(c.source for c in masters.cells(exercise) if c.metadata.get("nbgrader", {}).get("grade_id") == function)
+    source = next(
+        c.source for c in masters.cells(exercise) if c.metadata.get("nbgrader", {}).get("grade_id") == function
+    )
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
     count = sum(1 for _ in ast.walk(tree))
@@ -114,10 +122,22 @@ def mutants(exercise: str, function: str) -> Iterator[Mutant]:
                 yield Mutant(exercise, function, _difference(ast.unparse(tree), text), text)
 
 
+def holes(exercise: str, function: str) -> Iterator[str]:
+    """What is wrong with the tests of `function`: survivors that are wrong, and mutants that crash a test cell."""
+    for mutant in mutants(exercise, function):
+        end = fate(mutant)
+        if end.killed.startswith("crash"):
+            yield f"{function}: {mutant.change}\n    {end.killed}"
+        elif not end.killed and not equivalent(mutant):
+            if not any(function == f and part in mutant.source for f, part, _ in HARMLESS):
+                yield f"{function}: {mutant.change}\n    passes every check"
+
+
 def fate(mutant: Mutant) -> Fate:
     """Runs the test cells against the mutant."""
     try:
-        with limited():
+        with limited(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             masters.run_tests_of(mutant.exercise, mutant.function, mutant.answer())
     except CheckFailed as failed:
         return Fate(failed.finding.kind, failed.misconception)
@@ -161,10 +181,15 @@ def _extremes() -> dict:
     """Inputs that the exercises allow by name, beside what the banks draw."""
     rng = np.random.default_rng(11)
     four_axes = (rng.normal(size=(2, 3, 2, 4)) * 3,)
-    far_apart = np.array([[-1000.0, -999.0, -1001.0], [1000.0, 0.0, 998.0], [0.5, 0.0, -0.5], [-3000.0, -3001.0, 5.0]])
+    far_apart = np.array(
+        [[-1000.0, -999.0, -1001.0], [1000.0, 0.0, 998.0], [0.5, 0.0, -0.5], [-3000.0, -3001.0, 5.0]]
+    )
     masked = np.array([[0.0, -np.inf, 1.0], [-np.inf, 2.0, -np.inf]])
     stable = [four_axes, (far_apart,), (masked,), (rng.normal(size=500),), ([[1, 2], [3, 3]],)]
-    whole = [(rng.integers(-3, 4, size=(3, 4)), rng.integers(-2, 3, size=4)), (rng.integers(-2, 3, size=(4, 2)), np.zeros(2, int))]
+    whole = [
+        (rng.integers(-3, 4, size=(3, 4)), rng.integers(-2, 3, size=4)),
+        (rng.integers(-2, 3, size=(4, 2)), np.zeros(2, int)),
+    ]
     real = [(rng.normal(size=(3, 4)), rng.normal(size=4)), (rng.normal(size=(4, 2)), rng.normal(size=2))]
     layers = [(5, 1, 3), (3, 4, 3), (1, 4, 3), (4, 4, 4), (6, 2, 1)]
     X = rng.normal(size=(5, 3))
@@ -181,7 +206,9 @@ def _extremes() -> dict:
         "largest_safe_logit": [(kind,) for kind in ("float16", np.float16, np.dtype("f4"), "float64")],
         "softmax_jacobian": [(far_apart[0],), (far_apart[1],), ([3],), (rng.normal(size=60),)],
         "softmax_jvp": [(far_apart[1], [1.0, 2.0, 3.0]), ([3], [1]), (rng.normal(size=9), np.ones(9))],
-        "softmax_vjp": [(far_apart, rng.normal(size=(4, 3))), ([[3]], [[2.0]]), (np.ones((2, 7)), rng.normal(size=(2, 7)))],
+        "softmax_vjp": [
+            (far_apart, rng.normal(size=(4, 3))), ([[3]], [[2.0]]), (np.ones((2, 7)), rng.normal(size=(2, 7)))
+        ],
         "log_softmax_jacobian": [(far_apart[0],), (far_apart[1],), ([3],), (rng.normal(size=60),)],
         "one_hot": [([0], 1), ([1], 1), ([-1], 3), ([0, 3, 1], 3), ([0, -3, 1], 3), (np.arange(300), 300)],
         "linear": [(rng.normal(size=(B, N)), rng.normal(size=(N, T)), rng.normal(size=T)) for B, N, T in layers],
@@ -198,10 +225,12 @@ def _extremes() -> dict:
         ] + [([[1, 2]], [[1, 0, 2], [0, 1, 3]], [[0.5, 0.25, 0.125]])],
         "relu_backward": [([[1, -2, 3]], [[0.5, 0.25, -0.75]]), ([1e-9, -1e-9, 5.0], [1.0, 1.0, 1.0])],
         "softmax_layer_gradients": [
-            (rng.normal(size=(B, N)), rng.normal(size=(N, T)), rng.normal(size=T), np.eye(T)[rng.integers(0, T, size=B)])
+            (*(rng.normal(size=s) for s in ((B, N), (N, T), T)), np.eye(T)[rng.integers(0, T, size=B)])
             for B, N, T in layers
         ],
-        "backward": [(whole, rng.integers(-3, 4, size=(5, 3)), Y), (real, X, Y), (real[:1], X, np.eye(4)[[0, 1, 2, 3, 1]])],
+        "backward": [
+            (whole, rng.integers(-3, 4, size=(5, 3)), Y), (real, X, Y), (real[:1], X, np.eye(4)[[0, 1, 2, 3, 1]])
+        ],
     }  # fmt: skip
 
 
@@ -221,7 +250,6 @@ def _same(a, b, within: float) -> bool:
     with np.errstate(all="ignore"):
         close = np.abs(x - y) <= within * np.abs(y) + 1e-15 * np.abs(y[np.isfinite(y)]).max(initial=0.0)
     return bool(np.all((x == y) | close | (np.isnan(x) & np.isnan(y))))
-
 
 
 def _at(tree: ast.AST, position: int):
@@ -308,21 +336,14 @@ def _difference(before: str, after: str) -> str:
 
 
 def main(names: list[str]) -> None:
-    wanted = [(e, f) for e in masters.EXERCISES for f in masters.functions(e) if not names or f in names]
-    for exercise, function in wanted:
-        born = killed = harmless = 0
-        for mutant in mutants(exercise, function):
-            born += 1
-            end = fate(mutant)
-            if end.killed:
-                killed += 1
-                if end.killed.startswith("crash"):
-                    print(f"  {function}: {end.killed}\n    {mutant.change}")
-            elif equivalent(mutant):
-                harmless += 1
-            else:
-                print(f"  {function}: SURVIVES\n    {mutant.change}")
-        print(f"{function}: {born} mutants, {killed} killed, {harmless} equivalent", flush=True)
+    for exercise in masters.EXERCISES:
+        for function in masters.functions(exercise):
+            if not names or function in names:
+                found = list(holes(exercise, function))
+                born = sum(1 for _ in mutants(exercise, function))
+                print(
+                    f"{function}: {born} mutants, {len(found)} of them show a hole", *found, sep="\n  ", flush=True
+                )
 
 
 if __name__ == "__main__":

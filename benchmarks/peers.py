@@ -2,9 +2,13 @@
 
     python benchmarks/peers.py OUT.json
 
-Runs in an environment that has the checkers (requirements-accuracy.txt); one that is missing is said to be missing. Each
-answer is the backward pass of a custom function of the framework, whose forward pass is the definition, in float64, at
-one typical point: standard normal numbers from a seed, of the shapes B, N, T = 4, 5, 3.
+Runs in an environment that has the checkers (requirements-accuracy.txt); one that is missing is said to be missing.
+Each answer is the backward pass of a custom function of the framework, whose forward pass is the definition, in
+float64, at one typical point: standard normal numbers from a seed, of the shapes B, N, T = 4, 5, 3 (probabilities are
+their softmax).
+
+Defaults are kept, but for these: JAX and HIPS check first derivatives in reverse mode alone, since a student's answer
+has no second one; SciPy takes scalar functions, so that outputs are summed with normal weights.
 """
 
 import importlib
@@ -18,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from autograder import misconceptions
 
@@ -334,7 +338,8 @@ def wrong_at_the_point(problem: Problem, answer: Callable) -> bool:
     except Exception:
         return True
     return len(found) != len(right) or not all(
-        g.shape == r.shape and np.allclose(g, r, rtol=1e-5, atol=1e-7 * np.abs(r).max()) for g, r in zip(found, right)
+        g.shape == r.shape and np.allclose(g, r, rtol=1e-5, atol=1e-7 * np.abs(r).max())
+        for g, r in zip(found, right)
     )
 
 
@@ -351,7 +356,12 @@ def main(out: str) -> None:
     results = []
     for function, problem in PROBLEMS.items():
         for kind, name, answer in answers(function):
-            row = {"function": function, "set": kind, "name": name, "at_the_point": wrong_at_the_point(problem, answer)}
+            row = {
+                "function": function,
+                "set": kind,
+                "name": name,
+                "at_the_point": wrong_at_the_point(problem, answer),
+            }
             row["passed"] = {}
             for checker, (package, check) in CHECKERS.items():
                 if package in missing:
@@ -361,7 +371,7 @@ def main(out: str) -> None:
                         row["passed"][checker] = check(problem, answer)
                 except Exception as error:
                     row["passed"][checker] = False
-                    row.setdefault("raised", {})[checker] = f"{type(error).__name__}: {error}"[:200]
+                    row.setdefault("raised", {})[checker] = type(error).__name__
             results.append(row)
         print(function, flush=True)
     absent = [checker for checker, (package, _) in CHECKERS.items() if package in missing]

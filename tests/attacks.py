@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Submissions of the exercise `softmax` that try to win points, to read, or to harm, without a right answer in them.
 
 Each attack is the code of an extra first cell and of the answers to the functions; what it earns honestly is nothing.

@@ -28,6 +28,8 @@ def draw_probabilities(rng):
         ([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]], [[0, 0, 1], [0, 1, 0]]),
         ([[1.0, 0.0], [0.25, 0.75]], [[1, 0], [1, 0]]),
         ([[0.0, 1e-9, 1.0]], [[0, 1, 0]]),
+        # Every size of probability: here a floor and an addition differ.
+        *(([[10.0**-k, 1.0]], [[1, 0]]) for k in range(1, 31, 2)),
     ]
 
 
@@ -154,6 +156,15 @@ def log_of_all_probabilities(F, Y):
     return -np.mean(np.log(_array(F)).sum(axis=1))
 
 
+@misconception(of="cross_entropy", section="backprop-likelihood", floor=EPSILONS)
+def probability_clipped_from_below(F, Y, floor=1e-12):
+    """The probability is cut off from below before the logarithm, and the loss of a confident mistake stops growing.
+
+    How much should a prediction cost that gave the truth a chance of 1e-30, and what is the most that yours can say?
+    """
+    return -np.mean(np.log(np.maximum(_of_correct(F, Y), floor)))
+
+
 @inputs(of="grad_probs")
 def draw_one_distribution(rng):
     return [
@@ -161,6 +172,7 @@ def draw_one_distribution(rng):
         (rng.dirichlet(np.full(3, 2.0)), np.eye(3)[0]),
         ([0.5, 0.25, 0.25], [1, 0, 0]),
         ([0.2, 0.8], [0, 1]),
+        *(([10.0**-k, 1 - 10.0**-k], [1, 0]) for k in range(1, 16, 2)),
     ]
 
 
@@ -256,6 +268,24 @@ def squared_in_the_denominator(f, y):
     return -_array(y) / _array(f) ** 2
 
 
+@misconception(of="grad_probs", section="backprop-probs", epsilon=EPSILONS)
+def epsilon_below_the_line(f, y, epsilon=1e-7):
+    """A small constant is added to the probability that divides.
+
+    How steep is the loss where the truth has a probability as small as your constant, and what do you return there?
+    """
+    return -_array(y) / (_array(f) + epsilon)
+
+
+@misconception(of="grad_probs", section="backprop-probs", floor=EPSILONS)
+def probability_clipped_before_division(f, y, floor=1e-3):
+    """The probability is cut off from below before it divides.
+
+    How steep is the loss below your limit, and what do you return there?
+    """
+    return -_array(y) / np.maximum(_array(f), floor)
+
+
 @inputs(of="grad_logits")
 def draw_logits(rng):
     return [
@@ -264,6 +294,8 @@ def draw_logits(rng):
         (rng.normal(size=(1, 5)) * 2, _labels(rng, 1, 5)),
         (rng.integers(-4000, 4000, size=(2, 4)) / 4, _labels(rng, 2, 4)),
         ([[0, 1, 2], [3, 0, 1]], [[1, 0, 0], [0, 0, 1]]),
+        ([[0.0, 0.5, -30.0]], [[1, 0, 0]]),
+        (rng.integers(-4, 4, size=(2, 3)) / 4 + [[-1000.0], [1000.0]], _labels(rng, 2, 3)),
     ]
 
 
@@ -397,6 +429,45 @@ def gradient_of_the_squared_error(P, Y):
     return 2 * (_softmax(P) - _array(Y)) / len(P)
 
 
+@misconception(of="grad_logits", section="stability-shift")
+def one_maximum_for_the_whole_batch(P, Y):
+    """The softmax inside subtracts the largest logit of the whole batch from every row.
+
+    What is left of a row near -1000 when another row holds +1000?
+    """
+    P = _array(P)
+    E = np.exp(P - P.max())
+    return (E / E.sum(axis=1, keepdims=True) - _array(Y)) / len(E)
+
+
+@misconception(of="grad_logits", section="stability-not-mended", limit=(10.0, 20.0, 30.0, 50.0, 100.0, 300.0, 700.0))
+def logits_clipped_before_softmax(P, Y, limit=500.0):
+    """The logits are cut off at a limit before the softmax, and all that lie beyond it become equal.
+
+    What should the probabilities of [1000, 2000] be, and what are they when both are cut off?
+    """
+    return (_softmax(np.clip(_array(P), -limit, limit)) - _array(Y)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-check", h=(1e-3, 1e-4, 1e-6, 1e-7))
+def measured_not_derived(P, Y, h=1e-5):
+    """This is a numerical derivative of the loss, which has lost its digits where the probabilities are small.
+
+    How large is the gradient at a class of probability 1e-13, and how large is the error of a difference?
+    """
+    P, Y = _array(P), _array(Y)
+
+    def loss(P):
+        return np.mean(np.logaddexp.reduce(P, axis=1) - (P * Y).sum(axis=1))
+
+    G = np.zeros(P.shape)
+    for at in np.ndindex(P.shape):
+        E = np.zeros(P.shape)
+        E[at] = h
+        G[at] = (loss(P + E) - loss(P - E)) / (2 * h)
+    return G
+
+
 @inputs(of="linear_backward")
 def draw_layers(rng):
     return [
@@ -404,6 +475,7 @@ def draw_layers(rng):
         (rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), rng.normal(size=(3, 3))),
         (rng.normal(size=(1, 5)), rng.normal(size=(5, 2)), rng.normal(size=(1, 2))),
         ([[1, 2], [3, -4], [0, 5]], [[1, 0, 2], [0, 1, 3]], [[1, 10, 100], [2, 0, 1], [0, 1, -1]]),
+        (rng.integers(-5, 5, size=(4, 2)), rng.integers(-5, 5, size=(2, 3)), rng.normal(size=(4, 3))),
     ]
 
 
@@ -551,6 +623,19 @@ def db_of_the_first_example(X, W, dP):
     return dX, dW, _array(dP)[0]
 
 
+@misconception(of="linear_backward", section="backprop-weights")
+def buffers_of_the_type_of_the_inputs(X, W, dP):
+    """The gradients are written into arrays of the type of X and W, which cuts them down to whole numbers for integers.
+
+    Which dtype has `np.zeros_like(W)` when the weights are whole numbers, and which must a gradient have?
+    """
+    X, W = np.asarray(X), np.asarray(W)
+    dX, dW, db = _three(X, W, dP)
+    cut = [np.zeros_like(X), np.zeros_like(W)]
+    cut[0][...], cut[1][...] = dX, dW
+    return cut[0], cut[1], db
+
+
 @inputs(of="relu_backward")
 def draw_pre_activations(rng):
     def away_from_zero(*shape):
@@ -561,6 +646,7 @@ def draw_pre_activations(rng):
         (away_from_zero(3, 3), rng.normal(size=(3, 3))),
         (away_from_zero(7), rng.normal(size=7)),
         ([-1, 2, 3], [3, -4, 5]),
+        (rng.choice([-3, -1, 2, 4], size=(3, 4)), rng.normal(size=(3, 4))),
     ]
 
 
@@ -675,6 +761,18 @@ def mask_above_one(A, dH):
     Where is the bend of ReLU?
     """
     return np.where(_array(A) > 1, _array(dH), 0.0)
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def buffer_of_the_type_of_the_activations(A, dH):
+    """The gradient is written into an array of the type of A, which cuts it down to whole numbers for integers.
+
+    Which dtype has `np.zeros_like(A)` when A holds whole numbers, and which must a gradient have?
+    """
+    A = np.asarray(A)
+    dA = np.zeros_like(A)
+    dA[...] = np.where(A > 0, _array(dH), 0.0)
+    return dA
 
 
 @inputs(of="softmax_layer_gradients")

@@ -4,7 +4,7 @@ import re
 
 MIME_TYPES = (
     *("text/plain", "text/html", "text/markdown", "text/latex"),
-    *("image/png", "image/jpeg", "image/svg+xml", "application/json"),
+    *("image/png", "image/jpeg", "image/svg+xml"),
 )
 MOST_OUTPUTS = 200
 LONGEST_TEXT = 4000

@@ -43,8 +43,11 @@ MOST_DIMENSIONS = 32
 LONGEST_ITERATOR = 10_000
 LONGEST_INTEGER = 4_000  # digits; Python's own limit is 4300
 
-_KINDS = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8, 16), "c": (8, 16, 32)}
-_DTYPES = {d.str: d for kind, sizes in _KINDS.items() for size in sizes for d in [np.dtype(f"<{kind}{size}")]}
+_NUMBERS = (
+    *(np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64),
+    *(np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128, np.clongdouble),
+)
+_DTYPES = {d.str: d for d in (np.dtype(number).newbyteorder("<") for number in _NUMBERS)}
 _TYPES = {t.__name__: t for t in (bool, int, float, complex)}
 
 # Every integer of a bit generator's state is below a bound: `pos` beyond its buffer would read foreign memory.
@@ -68,7 +71,12 @@ def frame(header: dict, buffers: list, most: int) -> bytes:
     """The bytes of a frame; TooLarge where its body would have more than `most` bytes."""
     size = sum(len(buffer) for buffer in buffers)
     head = json.dumps(header, separators=(",", ":")).encode()
-    if size > most or len(head) > HEADER_BYTES or head.count(b",") > MOST_COMMAS or _brackets(head) > MOST_BRACKETS:
+    if (
+        size > most
+        or len(head) > HEADER_BYTES
+        or head.count(b",") > MOST_COMMAS
+        or _brackets(head) > MOST_BRACKETS
+    ):
         raise TooLarge(f"{(size + len(head)) / 1e6:.0f} MB")
     return b"".join([PREFIX.pack(MAGIC, len(head), size), head, *buffers])
 
@@ -149,9 +157,11 @@ class Packer:
                 return ["T", value.__name__]
             if issubclass(value, np.generic):
                 return ["T", self._name(np.dtype(value))]
-        if isinstance(value, (bool, int, str)):  # a subclass, such as an enumeration's
-            base = next(base for base in (bool, int, str) if isinstance(value, base))
-            return self.pack(base.__str__(value) if base is str else base.__index__(value), depth)
+        # Subclasses, such as an enumeration's.
+        if isinstance(value, str):
+            return str.__str__(value)
+        if isinstance(value, int):
+            return self.pack(int.__index__(value), depth)
         if isinstance(value, float):
             return float.__float__(value)
         if isinstance(value, complex):

@@ -103,9 +103,13 @@ class Session:
             self._cells.append(cell)
             self._run(cell, outputs)
         except Late:
-            outputs.failed("CellTimeoutError", f"the cell did not end within {_seconds(self._limits.cell_seconds)}")
+            outputs.failed(
+                "CellTimeoutError", f"the cell did not end within {_seconds(self._limits.cell_seconds)}"
+            )
         except Gone:
-            outputs.failed("DeadProcessError", "the cell ended the process that it ran in, or it used up the memory")
+            outputs.failed(
+                "DeadProcessError", "the cell ended the process that it ran in, or it used up the memory"
+            )
         except (protocol.Malformed, protocol.TooLarge):
             outputs.failed("DeadProcessError", "the cell wrote into the pipe of the grader")
         except NoAnswer as error:
@@ -116,8 +120,9 @@ class Session:
 
     def _ready(self) -> None:
         """Sees to a process in which all cells so far have been run; NoAnswer where there is none to be had."""
-        while self._process is None:
+        while self._process is None or self._left <= 0:
             if self._left <= 0:
+                self.close()
                 raise NoAnswer(f"the submission has used up its {_seconds(self._limits.session_seconds)}")
             if self._restarts > self._limits.restarts:
                 raise NoAnswer("the submission ended its process too often")
@@ -240,8 +245,6 @@ class Session:
         self._check_generation(function)
         try:
             return self._exchange_call(function, args, kwargs)
-        except NotPlain:
-            raise
         except Late:
             self._no_answer(name, f"did not answer within {_seconds(self._limits.call_seconds)}")
         except Gone:
@@ -293,7 +296,9 @@ class Session:
     def _refuse(self, name: str, header: dict) -> NoReturn:
         what, size = clean(header.get("what"), 100), clean(header.get("size"), 20)
         if what:
-            raise NotPlain(f"{name} returned {what}; a number, an array, or lists, tuples or dicts of them are needed")
+            raise NotPlain(
+                f"{name} returned {what}; a number, an array, or lists, tuples or dicts of them are needed"
+            )
         raise NotPlain(
             f"{name} returned {size or 'too much'}; at most {self._limits.reply_bytes / 1e6:.0f} MB are taken"
         )
@@ -301,7 +306,7 @@ class Session:
     def _take(self, name: str, header: dict, body: memoryview, taken: list) -> Any:
         """What came back; writes into arguments and earlier results what the call changed of them."""
         unpacker = protocol.Unpacker(body, lambda tag, number: self._borrow(name, tag, number))
-        value = unpacker.unpack(header["value"]) if header["kind"] == "returned" else None
+        value = unpacker.unpack(header.get("value", [])) if header["kind"] == "returned" else None
         earlier = dict(self._results)
         changes = []
         for key, owners in (("arguments", dict(enumerate(taken))), ("results", earlier)):
@@ -359,7 +364,9 @@ class Session:
         except (NoAnswer, WallFault):
             raise
         except (protocol.Refused, protocol.TooLarge) as what:
-            raise WallFault(f"a function given to the student returned {what}, which does not cross the wall") from None
+            raise WallFault(
+                f"a function given to the student returned {what}, which does not cross the wall"
+            ) from None
         except Exception as error:
             # Its text could say what the student is not to see.
             answer, buffers = {"kind": "error", "n": header["n"], "name": builtin_name(error)}, []

@@ -66,7 +66,9 @@ class StudentShell(InteractiveShell):
         shell = cls.instance(config=config, display_pub_class=_Publisher, displayhook_class=_Hook)
         shell.run_line_magic("matplotlib", "inline")
         # What is loaded when it is first used is loaded now, once for all submissions.
-        shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.show()\n1/0")
+        shell.run_cell(
+            "import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.show()\n1/0"
+        )
         matplotlib.pyplot.close("all")
         shell.reset(new_session=True)
         return shell
@@ -109,6 +111,10 @@ class StudentShell(InteractiveShell):
             return
         output = {"output_type": "error", "ename": name, "evalue": _text_of(evalue), "traceback": lines}
         self._connection.output(output)
+
+    def enable_matplotlib(self, gui=None):
+        """`%matplotlib` of any kind: figures are shown inline, as there is no window and no browser to talk to."""
+        return super().enable_matplotlib("inline")
 
     def enable_gui(self, gui=None):
         pass

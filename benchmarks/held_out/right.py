@@ -322,7 +322,8 @@ def init_params__box_muller(sizes, rng):
 def init_params__children_of_the_generator(sizes, rng):
     children = [np.random.default_rng(seed) for seed in rng.integers(2**63, size=len(sizes) - 1)]
     return [
-        (child.normal(size=(n, m)) * np.sqrt(2 / n), np.zeros(m)) for child, n, m in zip(children, sizes, sizes[1:])
+        (child.normal(size=(n, m)) * np.sqrt(2 / n), np.zeros(m))
+        for child, n, m in zip(children, sizes, sizes[1:])
     ]
 
 
@@ -398,6 +399,11 @@ def linear_backward__a_generator(X, W, dP):
 def linear_backward__transposed_views(X, W, dP):
     X, W, dP = map(_array, (X, W, dP))
     return [(W @ dP.T).T, (dP.T @ X).T, dP.T.sum(axis=1)]
+
+
+def linear_backward__nested_lists(X, W, dP):
+    X, W, dP = map(_array, (X, W, dP))
+    return [(dP @ W.T).tolist(), (X.T @ dP).tolist(), dP.sum(axis=0).tolist()]
 
 
 _Gradients = collections.namedtuple("_Gradients", "dX dW db")

@@ -241,9 +241,7 @@ def gradient_is_correct__allclose_without_the_absolute_part(f, grad, x):
 def gradient_is_correct__forward_and_lenient(f, grad, x):
     x = np.array(x, dtype=float)
     a, start = np.asarray(grad(x.copy()), dtype=float), f(x)
-    n = np.array([(f(x + e) - start) / 1e-7 for e in 1e-7 * np.eye(x.size).reshape(x.size, *x.shape)]).reshape(
-        x.shape
-    )
+    n = np.array([(f(x + e) - start) / 1e-7 for e in 1e-7 * np.eye(x.size).reshape(x.size, *x.shape)]).reshape(x.shape)
     return np.array(bool(a.shape == x.shape and np.all(np.abs(a - n) <= 1e-3 * np.abs(n))))
 
 

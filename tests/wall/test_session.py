@@ -48,6 +48,12 @@ def test_a_figure_is_shown_at_the_end_of_its_cell_without_a_magic(student):
     assert "image/png" in outputs[-1]["data"]
 
 
+@pytest.mark.parametrize("kind", ["inline", "notebook", "widget", "qt"])
+def test_figures_are_inline_whatever_is_asked_for(student, kind):
+    assert student.run(f"%matplotlib {kind}\nx = 1") == []
+    assert "image/png" in student.run("import matplotlib.pyplot as plt\nplt.plot([x, 2]);")[-1]["data"]
+
+
 def test_what_is_written_to_the_descriptors_and_by_children_is_an_output(student):
     source = (
         "import os, subprocess, sys\nos.write(1, b'raw ')\nsubprocess.run([sys.executable, '-c', 'print(5)']);"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.wall import Limits, Wall, WallFault, WallUnavailable, what_this_machine_offers
+from autograder.wall import Limits, Wall, WallUnavailable, what_this_machine_offers
 
 ROOT = Path(__file__).resolve().parents[2]
 IS_ROOT = os.geteuid() == 0
@@ -77,8 +77,9 @@ def test_the_student_s_side_loads_nothing_of_the_trusted_side():
 def test_every_process_ends_with_the_wall():
     with Wall() as wall, wall.session() as student:
         student.run("import os, time\nif os.fork() == 0: time.sleep(60)")
-        started = children(os.getpid())
-        assert len(alive(started)) >= 3
+        server = wall._server._process.pid
+        started = [server, *children(server)]
+        assert len(alive(started)) == 3
     assert soon(lambda: not alive(started))
 
 
@@ -112,19 +113,15 @@ def test_a_session_leaves_nothing_open(wall):
 
 
 def test_the_wall_goes_on_with_a_new_server_when_its_server_has_ended():
-    with Wall() as wall:
-        with wall.session() as student:
-            student.run("x = 1")
-            wall._server._process.kill()
-            wall._server._process.wait()
-            with pytest.raises(WallFault):
-                while True:
-                    student.run("import os; os._exit(0)")
-                    wall._server._process.kill()
-                    wall._server._process.wait()
-                    wall._server.say({"do": "nothing"})
-        with wall.session() as student:
-            assert student.run("2")[-1]["data"]["text/plain"] == "2"
+    with Wall() as wall, wall.session() as student:
+        student.run("x = 1")
+        server = wall._server._process
+        started = children(server.pid)
+        server.kill()
+        server.wait()
+        assert started and soon(lambda: not alive(started))
+        assert student.run("x")[-1]["ename"] == "DeadProcessError"
+        assert student.run("x")[-1]["data"]["text/plain"] == "1"
 
 
 def test_limits_are_those_that_were_asked_for():
