@@ -11,7 +11,7 @@ import matplotlib
 matplotlib.use("agg")
 
 ROOT = Path(__file__).resolve().parents[1]
-EXERCISES = ["softmax", "stability", "jacobian", "network", "backprop"]
+EXERCISES = ["softmax", "stability", "jacobian", "gradient_checking", "network", "backprop", "losses"]
 
 
 @functools.cache

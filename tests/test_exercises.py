@@ -9,6 +9,14 @@ FIXED = {
     "softmax": ["softmax", "softmax_batch", "softmax_temperature", "sigmoid"],
     "stability": ["stable_softmax", "logsumexp", "log_softmax", "cross_entropy_logits", "largest_safe_logit"],
     "jacobian": ["softmax_jacobian", "softmax_jvp", "softmax_vjp", "log_softmax_jacobian"],
+    "gradient_checking": [
+        "numerical_gradient",
+        "numerical_jacobian",
+        "complex_step_gradient",
+        "relative_error",
+        "gradient_is_correct",
+    ],
+    "losses": ["absolute_difference", "mean_squared", "huber", "hinge", "cosine_distance", "focal"],
     "network": ["one_hot", "linear", "relu", "init_params", "count_params", "forward", "predict"],
     "backprop": [
         "cross_entropy",

@@ -316,6 +316,10 @@ def make_groups(server: int, memory: int) -> list[int]:
     """
     second = (_GROUPS / "cgroup.controllers").exists()
     folder = _group(server)
+    for left in folder.parent.glob("autograder-*"):  # of a grader that was killed
+        if not Path("/proc", left.name.removeprefix("autograder-")).exists():
+            with contextlib.suppress(OSError):
+                left.rmdir()
     try:
         folder.mkdir()
         (folder / ("memory.max" if second else "memory.limit_in_bytes")).write_text(str(memory))

@@ -98,6 +98,8 @@ class _Server:
                 f"This machine cannot keep students' code apart: {said['unavailable']}. "
                 "Grade on a Linux with user namespaces, or trusted work with --unsafe."
             )
+        if not unsafe:
+            self._folder.cleanup()  # the server's root is no longer mounted there
 
     @property
     def alive(self) -> bool:

@@ -83,16 +83,18 @@ def test_every_process_ends_with_the_wall():
     assert soon(lambda: not alive(started))
 
 
-def test_every_process_ends_when_the_grader_is_killed():
+def test_every_process_ends_when_the_grader_is_killed_and_no_file_is_left(tmp_path):
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom autograder.wall import Wall\nwall = Wall()\n"
         "student = wall.session()\nstudent.run('def f():\\n    while True: pass')\nprint('up', flush=True)\n"
         "student.function('f')()"
     )
-    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment)
     assert grader.stdout.readline() == b"up\n"
     started = children(grader.pid)
     assert len(alive(started)) >= 2
+    assert not list(tmp_path.iterdir())
     grader.kill()
     grader.wait()
     grader.stdout.close()
