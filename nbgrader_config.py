@@ -24,6 +24,7 @@ c.OverwriteCells.add_missing_cells = True
 
 # Words on stderr cost no points, and a number that a test cell shows is no score.
 c.Autograde.autograde_preprocessors = [
+    # In its place "autograder.wall_engine.BehindTheWall" runs students' code behind the wall.
     "nbgrader.preprocessors.Execute",
     "autograder.nbgrader_engine.OnlyErrorsCount",
     "nbgrader.preprocessors.IgnorePattern",

@@ -198,7 +198,8 @@ class Check:
         self._cases.append((args, None))
         if outcome.raised is None:
             self._fail("accepted", args, f"this should raise {error.__name__}, and an answer came back")
-        if not isinstance(outcome.raised, error):
+        # No answer at all, such as a time-out, is no refusal, whatever its class.
+        if not isinstance(outcome.raised, error) or getattr(outcome.raised, "is_sentence", False):
             self._fail_raised(args, outcome.raised, wanted=f", and {error.__name__} is asked for")
 
     def passed(self, meaning: str) -> None:

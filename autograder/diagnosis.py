@@ -83,7 +83,7 @@ def _same_outcome(a, b) -> bool:
 
 
 def identical_or_close(a, b, within: float = SAME) -> bool:
-    """Whether two answers are the same for a person: shapes equal, numbers equal to `within` of each, NaN equals NaN."""
+    """Whether two answers are the same for a person: same shapes, numbers within `within` of each, NaN equals NaN."""
     if _is_several(a) or _is_several(b):
         return (
             _is_several(a)

@@ -859,7 +859,15 @@ def _train(X, z, sizes, epochs, lr, size, rng, *, batches=_shuffled, gradients=_
 @inputs(of="train")
 def draw_data(rng):
     return [
-        (rng.normal(size=(n, 3)), rng.integers(0, 2, size=n), [3, *hidden, 2], epochs, 0.5, size, np.random.default_rng(n))
+        (
+            rng.normal(size=(n, 3)),
+            rng.integers(0, 2, size=n),
+            [3, *hidden, 2],
+            epochs,
+            0.5,
+            size,
+            np.random.default_rng(n),
+        )
         for n, hidden, epochs, size in ((5, [4], 3, 2), (6, [3], 2, 3), (7, [5, 4], 3, 3), (4, [4], 2, 9))
     ]
 

@@ -71,12 +71,7 @@ def frame(header: dict, buffers: list, most: int) -> bytes:
     """The bytes of a frame; TooLarge where its body would have more than `most` bytes."""
     size = sum(len(buffer) for buffer in buffers)
     head = json.dumps(header, separators=(",", ":")).encode()
-    if (
-        size > most
-        or len(head) > HEADER_BYTES
-        or head.count(b",") > MOST_COMMAS
-        or _brackets(head) > MOST_BRACKETS
-    ):
+    if size > most or len(head) > HEADER_BYTES or head.count(b",") > MOST_COMMAS or _brackets(head) > MOST_BRACKETS:
         raise TooLarge(f"{(size + len(head)) / 1e6:.0f} MB")
     return b"".join([PREFIX.pack(MAGIC, len(head), size), head, *buffers])
 

@@ -95,9 +95,7 @@ def enter_jail(package: Path, mount_point: str, proc: int) -> None:
     _mount(None, "/", None, _REC | _PRIVATE)
     _mount("tmpfs", mount_point, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
     hidden = _hidden(package)
-    for path in sorted(
-        {*_seen(package), *hidden}, key=lambda path: path.count("/")
-    ):  # folders before what is in them
+    for path in sorted({*_seen(package), *hidden}, key=lambda path: path.count("/")):  # folders before what is in them
         if path in hidden:
             os.makedirs(mount_point + path, exist_ok=True)
             _mount("tmpfs", mount_point + path, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
@@ -363,9 +361,7 @@ def _landlock() -> None:
     files = (1 << (13 + (version >= 2) + (version >= 3) + (version >= 5))) - 1
     attributes = struct.pack("QQQ", files, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
     attributes = attributes[: 8 if version < 4 else 16 if version < 6 else 24]
-    ruleset = _syscall(
-        *(_LANDLOCK_CREATE, "Landlock", attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
-    )
+    ruleset = _syscall(*(_LANDLOCK_CREATE, "Landlock", attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0)))
     for path, rights in (
         ("/", _READ),
         (HOME, files),

@@ -103,13 +103,9 @@ class Session:
             self._cells.append(cell)
             self._run(cell, outputs)
         except Late:
-            outputs.failed(
-                "CellTimeoutError", f"the cell did not end within {_seconds(self._limits.cell_seconds)}"
-            )
+            outputs.failed("CellTimeoutError", f"the cell did not end within {_seconds(self._limits.cell_seconds)}")
         except Gone:
-            outputs.failed(
-                "DeadProcessError", "the cell ended the process that it ran in, or it used up the memory"
-            )
+            outputs.failed("DeadProcessError", "the cell ended the process that it ran in, or it used up the memory")
         except (protocol.Malformed, protocol.TooLarge):
             outputs.failed("DeadProcessError", "the cell wrote into the pipe of the grader")
         except NoAnswer as error:
@@ -296,9 +292,7 @@ class Session:
     def _refuse(self, name: str, header: dict) -> NoReturn:
         what, size = clean(header.get("what"), 100), clean(header.get("size"), 20)
         if what:
-            raise NotPlain(
-                f"{name} returned {what}; a number, an array, or lists, tuples or dicts of them are needed"
-            )
+            raise NotPlain(f"{name} returned {what}; a number, an array, or lists, tuples or dicts of them are needed")
         raise NotPlain(
             f"{name} returned {size or 'too much'}; at most {self._limits.reply_bytes / 1e6:.0f} MB are taken"
         )
@@ -364,9 +358,7 @@ class Session:
         except (NoAnswer, WallFault):
             raise
         except (protocol.Refused, protocol.TooLarge) as what:
-            raise WallFault(
-                f"a function given to the student returned {what}, which does not cross the wall"
-            ) from None
+            raise WallFault(f"a function given to the student returned {what}, which does not cross the wall") from None
         except Exception as error:
             # Its text could say what the student is not to see.
             answer, buffers = {"kind": "error", "n": header["n"], "name": builtin_name(error)}, []

@@ -66,9 +66,7 @@ class StudentShell(InteractiveShell):
         shell = cls.instance(config=config, display_pub_class=_Publisher, displayhook_class=_Hook)
         shell.run_line_magic("matplotlib", "inline")
         # What is loaded when it is first used is loaded now, once for all submissions.
-        shell.run_cell(
-            "import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.show()\n1/0"
-        )
+        shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.show()\n1/0")
         matplotlib.pyplot.close("all")
         shell.reset(new_session=True)
         return shell

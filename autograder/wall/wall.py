@@ -33,9 +33,7 @@ class Wall:
 
     def __init__(self, limits: Limits | None = None, unsafe: bool = False):
         if sys.platform != "linux":
-            raise WallUnavailable(
-                "The wall stands on Linux only: grade on Linux, in a virtual machine or a container."
-            )
+            raise WallUnavailable("The wall stands on Linux only: grade on Linux, in a virtual machine or a container.")
         self._limits = limits or Limits()
         self._unsafe = unsafe
         self._server = _Server(self._limits, unsafe)
@@ -173,9 +171,7 @@ def what_this_machine_offers() -> dict[str, object]:
         f"import sys; sys.path.insert(0, {str(_PACKAGE.parent)!r}); "
         "from autograder.wall import sandbox; import json; print(json.dumps(sandbox.offers()))"
     )
-    tried = subprocess.run(
-        [sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=START_SECONDS
-    )
+    tried = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=START_SECONDS)
     if tried.returncode:
         raise WallFault(f"this machine cannot be examined: {tried.stderr.strip().splitlines()[-1]}")
     return {"Linux": True, **json.loads(tried.stdout)}

@@ -234,9 +234,7 @@ def train__orders_drawn_beforehand(X, z, sizes, epochs, lr, batch_size, rng):
 
 def train__uniform_start(X, z, sizes, epochs, lr, batch_size, rng):
     X, z = np.array(X, dtype=float), np.array(z)
-    params = [
-        [rng.uniform(-1, 1, size=(n, m)) * np.sqrt(3 / n), np.zeros(m)] for n, m in zip(sizes[:-1], sizes[1:])
-    ]
+    params = [[rng.uniform(-1, 1, size=(n, m)) * np.sqrt(3 / n), np.zeros(m)] for n, m in zip(sizes[:-1], sizes[1:])]
     history = []
     for _ in range(epochs):
         rows = list(range(len(z)))

@@ -281,9 +281,7 @@ def test_memory_is_bounded(student):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not what_this_machine_offers().get("cgroup for memory"), reason="this machine has no cgroup for it"
-)
+@pytest.mark.skipif(not what_this_machine_offers().get("cgroup for memory"), reason="this machine has no cgroup for it")
 def test_memory_of_all_processes_together_is_bounded():
     with Wall(Limits(memory_bytes=200 << 20)) as wall, wall.session() as student:
         student.run(
@@ -352,9 +350,7 @@ def test_hundreds_of_megabytes_of_output_cost_nothing(student):
 
 
 def test_many_outputs_are_cut(student):
-    outputs = student.run(
-        "for k in range(1000): display(k)\nfor k in range(300):\n    get_ipython().showtraceback()"
-    )
+    outputs = student.run("for k in range(1000): display(k)\nfor k in range(300):\n    get_ipython().showtraceback()")
     assert len(outputs) < 300
 
 

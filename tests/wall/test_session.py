@@ -55,9 +55,7 @@ def test_figures_are_inline_whatever_is_asked_for(student, kind):
 
 
 def test_what_is_written_to_the_descriptors_and_by_children_is_an_output(student):
-    source = (
-        "import os, subprocess, sys\nos.write(1, b'raw ')\nsubprocess.run([sys.executable, '-c', 'print(5)']);"
-    )
+    source = "import os, subprocess, sys\nos.write(1, b'raw ')\nsubprocess.run([sys.executable, '-c', 'print(5)']);"
     assert streams(student.run(source)) == "raw 5\n"
 
 
@@ -153,9 +151,7 @@ def test_what_is_not_plain_is_refused_in_a_sentence(student, result, name):
 
 
 def test_an_answer_that_is_too_large_is_refused_and_the_process_goes_on(student):
-    student.run(
-        "import numpy as np\nk = 0\ndef f(): return np.zeros(9_000_000)\ndef g():\n global k; k += 1; return k"
-    )
+    student.run("import numpy as np\nk = 0\ndef f(): return np.zeros(9_000_000)\ndef g():\n global k; k += 1; return k")
     assert student.function("g")() == 1
     with pytest.raises(NoAnswer, match="72 MB; at most 67 MB"):
         student.function("f")()
