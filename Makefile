@@ -11,7 +11,7 @@ BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc
 TESTS := $(shell find tests -name '*.py')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup course book release class grades serve test test-fast lint lock bench clean
+.PHONY: help setup course book release class grades serve test test-fast lint lock accuracy bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -86,6 +86,12 @@ lint: .venv/.ready  ## style and formatting
 lock: .venv/.ready  ## requirements.txt anew, from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras pyproject.toml -o requirements.txt
+
+accuracy: .venv/.ready  ## how often the checks err, beside other gradient checkers (installs those apart)
+	@$(BIN)/python -m venv _build/accuracy-venv
+	@_build/accuracy-venv/bin/python -m pip install --quiet -r requirements.txt -r benchmarks/requirements-accuracy.txt
+	@_build/accuracy-venv/bin/python -m pip install --quiet --no-deps --editable .
+	@_build/accuracy-venv/bin/python benchmarks/accuracy.py
 
 bench: .venv/.ready _build/.released  ## how fast the grader is, in ratios to its peers, in one run
 	@$(BIN)/python benchmarks/grading.py

@@ -138,7 +138,7 @@ def grade(
         with bar:
             graded = grading.grade(
                 Course.find(course), submitted, out_folder, assignment=assignment, student=student, seed=seed,
-                workers=workers, engine=runs,
+                workers=workers, engine=runs, unsafe=unsafe or engine is Engine.nbgrader,
                 progress=show, report=lambda line: err.print(Text(line)),
             )  # fmt: skip
     except (CourseError, grading.GradingError, WallUnavailable) as problem:

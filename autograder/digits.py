@@ -1,4 +1,4 @@
-"""1797 handwritten digits, real ones, as text: one image a line of `digits.csv`, its 64 pixels in base 17, then its class.
+"""1797 real handwritten digits, as text: a line of `digits.csv` is an image, 64 pixels in base 17, and its class.
 
 Written by 13 people at Boğaziçi University, scanned, and counted down to 8 by 8 pixels of 0 to 16: E. Alpaydin and
 C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998, its test part in its

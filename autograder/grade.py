@@ -87,6 +87,7 @@ class Ran:
 def grade(
     course: Course, submitted: Path, out: Path, *, assignment: str | None = None, student: str | None = None,
     seed: int | None = None, workers: int = 1, engine: Callable[[Course, int], Engine] = WallEngine,
+    unsafe: bool = False,
     progress: Callable[[int, int, Submission], None] = lambda done, total, submission: None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[SubmissionResult]:  # fmt: skip
@@ -95,6 +96,7 @@ def grade(
     assignment, student  grade these alone
     seed                 of the hidden checks' inputs; else the one that `out/results.json` records, or a new one
     workers              processes that run submissions
+    unsafe               the engine does not keep students' code apart; recorded in the results
     progress             is told how many of how many are done, after each submission
     report               is told, in a line each, what is skipped
     Returns the results, in the order of the folder. A manual score in `out/gradebook.db` stands, whatever an engine
@@ -118,7 +120,7 @@ def grade(
             graded[submission] = records.enter(submission, ran)
             progress(len(graded), len(chosen), submission)
     in_order = [graded[submission] for submission in chosen]
-    results.write(out / "results.json", seed, in_order)
+    results.write(out / "results.json", seed, in_order, unsafe)
     write_scores(out / "scores.csv", in_order)
     return in_order
 

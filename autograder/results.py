@@ -6,7 +6,7 @@
                   "cells": [{"grade_id": "test_softmax", "score": 0.0, "max_score": 2.0, "status": "failed",
                              "message": "softmax: the values are wrong ...", "misconception": "not_normalised"}]}]}
 
-A submission is `graded`, or it is an `error`: it could not be read or run, `message` says why in one sentence, `cells`
+`unsafe` is there, and true, where students' code was not kept apart from the tests. A submission is `graded`, or it is an `error`: it could not be read or run, `message` says why in one sentence, `cells`
 is empty, and a person has to look. A cell is `passed`, `failed`, `error` (a fault of the grader's own, which waits for
 a person), or `manual` (its score is a person's; 0 until there is one). `misconception` names an entry of the bank, or
 is null. `notes` say what had to be mended before grading, and are left out where there are none.
@@ -36,6 +36,7 @@ SCHEMA = {
     "additionalProperties": False,
     "properties": {
         "seed": {"type": "integer", "minimum": 0},
+        "unsafe": {"const": True},
         "results": {
             "type": "array",
             "items": {
@@ -137,9 +138,12 @@ def validate(data: object) -> None:
                 raise NotResults(f"results.json: {who}: {of} is {result[of]}, and its cells add up to {total}.")
 
 
-def write(path: Path, seed: int, results: list[SubmissionResult]) -> None:
-    """Writes a valid `results.json`, whole or not at all; NotResults where it would not be valid."""
-    data = {"seed": seed, "results": [result.as_json() for result in results]}
+def write(path: Path, seed: int, results: list[SubmissionResult], unsafe: bool = False) -> None:
+    """Writes a valid `results.json`, whole or not at all; NotResults where it would not be valid.
+
+    unsafe  students' code was not kept apart from the tests, and the file says so
+    """
+    data = {"seed": seed, **({"unsafe": True} if unsafe else {}), "results": [result.as_json() for result in results]}
     validate(data)
     partial = path.with_name(path.name + ".partial")
     partial.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

@@ -125,9 +125,7 @@ def peers(python: str | None) -> dict:
     if not python:
         return {"versions": {}, "missing": ["all"], "results": []}
     out = ROOT / "_build" / "peers.json"
-    subprocess.run(
-        [python, str(ROOT / "benchmarks" / "peers.py"), str(out)], check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([python, str(ROOT / "benchmarks" / "peers.py"), str(out)], check=True, stdout=subprocess.DEVNULL)
     return json.loads(out.read_text())
 
 
@@ -215,9 +213,7 @@ def main(python: str | None) -> None:
     for v in verdicts:
         if v["accepted"] != v["set"].endswith("right"):
             what = "accepted" if v["accepted"] else f"rejected ({v['kind']})"
-            console.print(
-                f"  {v['set']}: {v['function']}__{v['name']} is {what} at seed {v['seed']}", highlight=False
-            )
+            console.print(f"  {v['set']}: {v['function']}__{v['name']} is {what} at seed {v['seed']}", highlight=False)
     other = peers(python)
     checkers = compared(verdicts, other)
     console.print("\nversions: " + ", ".join(f"{k} {v}" for k, v in sorted(other["versions"].items())))

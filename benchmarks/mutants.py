@@ -188,9 +188,7 @@ def _extremes() -> dict:
     """Inputs that the exercises allow by name, beside what the banks draw."""
     rng = np.random.default_rng(11)
     four_axes = (rng.normal(size=(2, 3, 2, 4)) * 3,)
-    far_apart = np.array(
-        [[-1000.0, -999.0, -1001.0], [1000.0, 0.0, 998.0], [0.5, 0.0, -0.5], [-3000.0, -3001.0, 5.0]]
-    )
+    far_apart = np.array([[-1000.0, -999.0, -1001.0], [1000.0, 0.0, 998.0], [0.5, 0.0, -0.5], [-3000.0, -3001.0, 5.0]])
     masked = np.array([[0.0, -np.inf, 1.0], [-np.inf, 2.0, -np.inf]])
     stable = [four_axes, (far_apart,), (masked,), (rng.normal(size=500),), ([[1, 2], [3, 3]],)]
     whole = [
@@ -348,9 +346,7 @@ def main(names: list[str]) -> None:
             if not names or function in names:
                 found = list(holes(exercise, function))
                 born = sum(1 for _ in mutants(exercise, function))
-                print(
-                    f"{function}: {born} mutants, {len(found)} of them show a hole", *found, sep="\n  ", flush=True
-                )
+                print(f"{function}: {born} mutants, {len(found)} of them show a hole", *found, sep="\n  ", flush=True)
 
 
 if __name__ == "__main__":

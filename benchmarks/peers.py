@@ -338,8 +338,7 @@ def wrong_at_the_point(problem: Problem, answer: Callable) -> bool:
     except Exception:
         return True
     return len(found) != len(right) or not all(
-        g.shape == r.shape and np.allclose(g, r, rtol=1e-5, atol=1e-7 * np.abs(r).max())
-        for g, r in zip(found, right)
+        g.shape == r.shape and np.allclose(g, r, rtol=1e-5, atol=1e-7 * np.abs(r).max()) for g, r in zip(found, right)
     )
 
 

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -123,3 +124,14 @@ def test_the_students_part_imports_numpy_alone():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert result.stdout == "[]\n", result.stderr
+
+
+@pytest.mark.slow
+def test_results_without_the_wall_say_so(course, tmp_path, notebook):
+    hand_in(tmp_path / "in", "ada", notebook)
+    result = run("grade", tmp_path / "in", "--out", tmp_path / "out", "--unsafe", "--course", course.root)
+    assert result.exit_code == 0 and "not kept apart" in result.output
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["unsafe"] is True
+    result = run("grade", tmp_path / "in", "--out", tmp_path / "safe", "--course", course.root)
+    assert "not kept apart" not in result.output
+    assert "unsafe" not in json.loads((tmp_path / "safe" / "results.json").read_text())

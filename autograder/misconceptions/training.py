@@ -65,6 +65,37 @@ def last_batch_dropped(X, Y, size, rng):
 
 
 @misconception(of="minibatches", section="training-minibatches")
+def empty_batch_at_the_end(X, Y, size, rng):
+    """One batch too many comes back, an empty one, where the size divides the number of rows.
+
+    How many batches of 3 are there in 6 rows, and how many does `6 // 3 + 1` say? What is the mean loss of no rows?
+    """
+    order = rng.permutation(len(X))
+    return _paired(X, Y, [order[k * size : (k + 1) * size] for k in range(len(order) // size + 1)])
+
+
+@misconception(of="minibatches", section="training-minibatches")
+def short_batch_first(X, Y, size, rng):
+    """The short batch comes first.
+
+    Where does the text want the rows that are left over?
+    """
+    order = rng.permutation(len(X))
+    left = len(order) % size
+    return _paired(X, Y, [part for part in (order[:left], *_parts(order[left:], size)) if len(part)])
+
+
+@misconception(of="minibatches", section="training-minibatches")
+def turned_and_not_shuffled(X, Y, size, rng):
+    """The rows begin at a random place and then follow each other as before.
+
+    How many different orders can come out of this, and how many orders of n rows are there?
+    """
+    order = np.roll(np.arange(len(X)), rng.integers(len(X)))
+    return _paired(X, Y, _parts(order, size))
+
+
+@misconception(of="minibatches", section="training-minibatches")
 def filled_up_from_the_start(X, Y, size, rng):
     """The last batch is filled up with rows that came before, so some rows come twice.
 
@@ -603,6 +634,15 @@ def parameters_changed_in_place(params, grads, velocity, lr, beta=0.9):
 
 
 @misconception(of="momentum_step", section="training-momentum")
+def velocity_reset_to_zero(params, grads, velocity, lr, beta=0.9):
+    """The parameters move rightly, and then zeros come back as the velocity.
+
+    What does the next step remember?
+    """
+    return _down(params, _velocity(grads, velocity, beta), lr), _each(lambda g: 0.0 * g, grads)
+
+
+@misconception(of="momentum_step", section="training-momentum")
 def biases_without_momentum(params, grads, velocity, lr, beta=0.9):
     """The weights roll, and the biases take plain steps.
 
@@ -858,18 +898,11 @@ def _train(X, z, sizes, epochs, lr, size, rng, *, batches=_shuffled, gradients=_
 
 @inputs(of="train")
 def draw_data(rng):
-    return [
-        (
-            rng.normal(size=(n, 3)),
-            rng.integers(0, 2, size=n),
-            [3, *hidden, 2],
-            epochs,
-            0.5,
-            size,
-            np.random.default_rng(n),
-        )
-        for n, hidden, epochs, size in ((5, [4], 3, 2), (6, [3], 2, 3), (7, [5, 4], 3, 3), (4, [4], 2, 9))
-    ]
+    drawn = []
+    for n, hidden, epochs, size in ((5, [4], 3, 2), (6, [3], 2, 3), (7, [5, 4], 3, 3), (4, [4], 2, 9)):
+        X, z = rng.normal(size=(n, 3)), rng.integers(0, 2, size=n)
+        drawn.append((X, z, [3, *hidden, 2], epochs, 0.5, size, np.random.default_rng(n)))
+    return drawn
 
 
 @misconception(of="train", section="training-minibatches")
@@ -1193,6 +1226,58 @@ def accuracy_in_the_history(X, z, sizes, epochs, lr, batch_size, rng):
         params, _ = _epoch(params, _shuffled(X, Y, batch_size, rng), lr)
         history.append(np.mean(_hits(params, X, z)))
     return params, history
+
+
+@misconception(of="train", section="training-sgd", decay=(1e-1, 1e-3, 1e-4))
+def weights_decay_too(X, z, sizes, epochs, lr, batch_size, rng, decay=1e-2):
+    """Every step also draws the weights towards zero: this is SGD with weight decay.
+
+    Does anything in the loss of this exercise ask for small weights?
+    """
+
+    def decaying(params, X, Y):
+        return [(dW + decay * W, db) for (dW, db), (W, _) in zip(_gradients(params, X, Y), params)]
+
+    return _train(X, z, sizes, epochs, lr, batch_size, rng, gradients=decaying)
+
+
+@misconception(of="train", section="training-accuracy")
+def inputs_standardised(X, z, sizes, epochs, lr, batch_size, rng):
+    """The inputs are standardised inside, so the network is trained on other numbers than those it will be given.
+
+    Whoever calls `accuracy(params, X, z)` afterwards hands in which X?
+    """
+    X = _array(X)
+    scaled = (X - X.mean(axis=0)) / (X.std(axis=0) + 1e-8)
+    return _train(scaled, z, sizes, epochs, lr, batch_size, rng)
+
+
+@misconception(of="train", section="training-loop")
+def one_epoch_too_many(X, z, sizes, epochs, lr, batch_size, rng):
+    """The network is trained for one epoch more than is asked for.
+
+    How many turns does your outer loop make?
+    """
+    params, history = _train(X, z, sizes, epochs + 1, lr, batch_size, rng)
+    return params, history[:epochs]
+
+
+@misconception(of="train", section="backprop-relu")
+def gradient_without_the_mask(X, z, sizes, epochs, lr, batch_size, rng):
+    """On the way back, the gradient passes through units that were off: the mask of ReLU is missing.
+
+    Which function of the notebook computes the gradients, and do you use it?
+    """
+
+    def unmasked(params, X, Y):
+        kept = _hidden(params, X)
+        dA, found = (_softmax(_logits(params, X)) - Y) / len(Y), []
+        for (W, _), H in zip(params[::-1], kept[::-1]):
+            found.append((H.T @ dA, dA.sum(axis=0)))
+            dA = dA @ W.T
+        return found[::-1]
+
+    return _train(X, z, sizes, epochs, lr, batch_size, rng, gradients=unmasked)
 
 
 @misconception(of="train", section="training-loop")

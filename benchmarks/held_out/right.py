@@ -322,8 +322,7 @@ def init_params__box_muller(sizes, rng):
 def init_params__children_of_the_generator(sizes, rng):
     children = [np.random.default_rng(seed) for seed in rng.integers(2**63, size=len(sizes) - 1)]
     return [
-        (child.normal(size=(n, m)) * np.sqrt(2 / n), np.zeros(m))
-        for child, n, m in zip(children, sizes, sizes[1:])
+        (child.normal(size=(n, m)) * np.sqrt(2 / n), np.zeros(m)) for child, n, m in zip(children, sizes, sizes[1:])
     ]
 
 

@@ -750,9 +750,7 @@ def grad_logits__central_differences(P, Y):
         e = np.zeros(P.shape)
         e[at] = h
         up, down = P + e, P - e
-        found[at] = np.sum(_lse(up) - (up * Y).sum(axis=1) - _lse(down) + (down * Y).sum(axis=1)) / (
-            2 * h * len(P)
-        )
+        found[at] = np.sum(_lse(up) - (up * Y).sum(axis=1) - _lse(down) + (down * Y).sum(axis=1)) / (2 * h * len(P))
     return found
 
 
@@ -961,9 +959,7 @@ softmax_jacobian__kept_buffer = _into_one_buffer_for_each_shape(_jacobian)
 log_softmax_jacobian__kept_buffer = _into_one_buffer_for_each_shape(lambda p: np.eye(len(p)) - _softmax(p))
 one_hot__kept_buffer_and_no_label_refused = _into_one_buffer_for_each_shape(lambda z, T: np.eye(T)[np.asarray(z)])
 grad_probs__kept_buffer = _into_one_buffer_for_each_shape(lambda f, y: -_array(y) / _array(f))
-predict__kept_buffer = _into_one_buffer_for_each_shape(
-    lambda params, X: np.argmax(_forward(params, X)[-1], axis=1)
-)
+predict__kept_buffer = _into_one_buffer_for_each_shape(lambda params, X: np.argmax(_forward(params, X)[-1], axis=1))
 relu__remembered_by_shape = _remembered_by_shape(lambda A: np.maximum(A, 0.0))
 forward__remembered_by_sizes = _remembered_by_shape(_forward)
 predict__remembered_by_sizes = _remembered_by_shape(lambda params, X: np.argmax(_forward(params, X)[-1], axis=1))
