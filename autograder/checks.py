@@ -31,11 +31,13 @@ class Check:
 
     name      the function's name in the exercise, by which its misconceptions are found
     function  the student's function (or a proxy of it)
+    exercise  the exercise, where another one asks for a function of the same name
     """
 
-    def __init__(self, name: str, function: Callable, *, _hidden: bool = False):
+    def __init__(self, name: str, function: Callable, *, exercise: str = "", _hidden: bool = False):
         self.name = name
         self.function = function
+        self.exercise = exercise
         self._hidden = _hidden
         self._kind_of_input = ""
         self._earlier: deque[tuple[Any, Any]] = deque(maxlen=16)
@@ -49,7 +51,7 @@ class Check:
     def hidden(self) -> "Check":
         """The same function under hidden checks: their messages show the kind of input, never input or expected
         value, and `rng` draws from the seed of the grading run."""
-        return Check(self.name, self.function, _hidden=True)
+        return Check(self.name, self.function, exercise=self.exercise, _hidden=True)
 
     def call(self, *args: Any, kind: str = "") -> Any:
         """What the function returns for copies of `args`, or CheckFailed where the call itself is at fault.
@@ -307,7 +309,7 @@ class Check:
     def _fail(self, kind: str, args: tuple, sentence: str, got=None, expected=None, worst=None) -> None:
         cases = self._cases or [(args, None)]
         try:
-            hint = diagnose(self.name, self.function, cases, kind)
+            hint = diagnose(self.name, self.function, cases, kind, self.exercise)
         except Exception as error:  # a verdict must not depend on whether it can be explained
             if getattr(error, "grader_fault", False):
                 raise

@@ -24,18 +24,22 @@ _BANK_ALONE = ("mutated", "raised", "accepted", "structure", "slow")
 _UNEXPLAINED = ("missing", "no answer", "overwritten", "repeat")
 
 
-def diagnose(name: str, function: Callable, cases: list[tuple[tuple, object]], kind: str) -> Hint | None:
+def diagnose(
+    name: str, function: Callable, cases: list[tuple[tuple, object]], kind: str, exercise: str = ""
+) -> Hint | None:
     """The hint of the one idea that explains what `function` does, or None.
 
     cases  the calls made so far, the failed one last, as (arguments, expected): expected is an array, a tuple of
            arrays for several results, or None where only a property was asked. Nothing in it is changed.
     kind   of the check that failed (see `messages.Finding`)
+    exercise  where another one asks for a function of the same name
     """
     if kind in _UNEXPLAINED or not cases[-1][0]:
         # A function that does not answer would not answer here either, and each call would wait for it.
         return None
     failed, expected = cases[-1]
-    found = _matching_misconception(name, function, failed, None if kind == "type" else expected)
+    bank, draw = misconceptions.of_function(name, exercise), misconceptions.inputs_of(name, exercise)
+    found = _matching_misconception(bank, draw, function, failed, None if kind == "type" else expected)
     if found:
         return Hint(found.name, found.explanation, found.hint, found.section)
     if kind in _BANK_ALONE or cases[-1][1] is None:
@@ -44,12 +48,10 @@ def diagnose(name: str, function: Callable, cases: list[tuple[tuple, object]], k
     return _matching_transformation(function, [case for case in cases if case[1] is not None], names)
 
 
-def _matching_misconception(name: str, function: Callable, failed: tuple, expected: object):
-    bank = misconceptions.of_function(name)
+def _matching_misconception(bank: list, draw: Callable | None, function: Callable, failed: tuple, expected: object):
     if not bank:
         return None
     tried = [failed]
-    draw = misconceptions.inputs_of(name)
     if draw:
         rng = np.random.default_rng(20)
         for _ in range(FRESH_DRAWS):

@@ -6,10 +6,11 @@
                   "cells": [{"grade_id": "test_softmax", "score": 0.0, "max_score": 2.0, "status": "failed",
                              "message": "softmax: the values are wrong ...", "misconception": "not_normalised"}]}]}
 
-`unsafe` is there, and true, where students' code was not kept apart from the tests. A submission is `graded`, or it is an `error`: it could not be read or run, `message` says why in one sentence, `cells`
-is empty, and a person has to look. A cell is `passed`, `failed`, `error` (a fault of the grader's own, which waits for
-a person), or `manual` (its score is a person's; 0 until there is one). `misconception` names an entry of the bank, or
-is null. `notes` say what had to be mended before grading, and are left out where there are none.
+`unsafe` is there, and true, where students' code was not kept apart from the tests. A submission is `graded`, or it
+is an `error`: it could not be read or run, `message` says why in one sentence, `cells` is empty, and a person has to
+look. A cell is `passed`, `failed`, `error` (a fault of the grader's own, which waits for a person), or `manual` (its
+score is a person's; 0 until there is one). `misconception` names an entry of the bank, or is null. `notes` say what
+had to be mended before grading, and are left out where there are none.
 """
 
 import json

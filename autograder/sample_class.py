@@ -28,6 +28,7 @@ class Exercise:
     """What students get of an exercise, and the answers that its solutions give."""
 
     def __init__(self, course: Course, name: str):
+        self.name = name
         self.notebook = grading_master(course, name)
         for cell in self.notebook.cells:
             cell.source = without_hidden_tests(cell.source)
@@ -91,7 +92,7 @@ def _wrapped(answers: Answers, imports: str, body: str) -> Answers:
 
 def mistaken(exercise, rng):
     """At least one function, and more by chance, behaves like a misconception of the bank."""
-    banks = {k: bank for k in exercise.right if (bank := misconceptions.of_function(k))}
+    banks = {k: bank for k in exercise.right if (bank := misconceptions.of_function(k, exercise.name))}
     surely = rng.choice(sorted(banks)) if banks else None
     wrong = {
         function: source_of(bank[rng.integers(len(bank))])

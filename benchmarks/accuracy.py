@@ -4,8 +4,8 @@
 
 Runs every answer of the banks (by which the checks were made) and every held-out one (by which they were not)
 through the test cells, visible and hidden. PYTHON is the interpreter of an environment that has the other checkers
-(requirements-accuracy.txt); without it they are said to be missing. Writes _build/accuracy.json,
-_build/accuracy.svg, and what the book's page on it shows: book/accuracy.json.
+(requirements-accuracy.txt), _build/accuracy-venv unless said otherwise; without it they are said to be missing.
+Writes _build/accuracy.json, _build/accuracy.svg, and what the book's page on it shows: book/accuracy.json.
 """
 
 import importlib
@@ -235,4 +235,5 @@ def main(python: str | None) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else None)
+    apart = ROOT / "_build" / "accuracy-venv" / "bin" / "python"
+    main(sys.argv[1] if len(sys.argv) > 1 else str(apart) if apart.exists() else None)

@@ -94,7 +94,11 @@ def main() -> None:
         table.add_column(heading, justify="left" if heading == "what" else "right")
     for what, seconds, start in rows:
         table.add_row(
-            what, f"{1000 * seconds:.1f}", f"{start:.1f}", f"{seconds / rows[0][1]:.1f}", f"{slowest / seconds:.1f}"
+            what,
+            f"{1000 * seconds:.1f}",
+            f"{start:.1f}",
+            f"{seconds / rows[0][1]:.1f}",
+            f"{slowest / seconds:.1f}",
         )
     console.print(table)
     console.print("otter-grader is not measured here: it is not among the packages of the course.")

@@ -11,7 +11,17 @@ import matplotlib
 matplotlib.use("agg")
 
 ROOT = Path(__file__).resolve().parents[1]
-EXERCISES = ["softmax", "stability", "jacobian", "gradient_checking", "network", "backprop", "losses"]
+EXERCISES = [
+    "softmax",
+    "stability",
+    "jacobian",
+    "gradient_checking",
+    "network",
+    "backprop",
+    "losses",
+    "training",
+    "autodiff",
+]
 
 
 @functools.cache

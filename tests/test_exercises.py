@@ -17,6 +17,8 @@ FIXED = {
         "gradient_is_correct",
     ],
     "losses": ["absolute_difference", "mean_squared", "huber", "hinge", "cosine_distance", "focal"],
+    "training": ["minibatches", "sgd_step", "momentum_step", "accuracy", "train"],
+    "autodiff": ["unbroadcast", "add", "multiply", "matmul", "exp", "log", "sum", "maximum", "backward"],
     "network": ["one_hot", "linear", "relu", "init_params", "count_params", "forward", "predict"],
     "backprop": [
         "cross_entropy",

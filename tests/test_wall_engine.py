@@ -73,3 +73,16 @@ def test_one_line_of_configuration_puts_nbgraders_own_autograde_behind_the_wall(
     found = dict(zip(header.split(","), row.split(",")))
     # In a kernel, the cell that ends its process would have cost everything.
     assert float(found["score"]) == float(found["max_score"]) == 9
+
+
+def test_the_wall_stands_for_a_course_that_lies_among_temporary_files(tmp_path):
+    shutil.copytree(ROOT / "autograder", tmp_path / "autograder")
+    (tmp_path / "secret.txt").write_text("hidden tests")
+    program = (
+        "from autograder.wall import Wall\n"
+        "with Wall() as wall, wall.session() as student:\n"
+        "    student.run('import os, numpy\\ndef seen(path): return os.path.exists(path)')\n"
+        f"    print(student.function('seen')({str(tmp_path / 'secret.txt')!r}), student.function('seen')('/tmp'))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["False", "True"], done.stderr[-2000:]

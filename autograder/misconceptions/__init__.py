@@ -32,8 +32,9 @@ import numpy as np
 # Small constants that people add, or clip at.
 EPSILONS = tuple(10.0**-k for k in range(3, 21)) + (float(np.finfo(float).eps), float(np.finfo(np.float32).eps))
 
-_MISCONCEPTIONS: dict[str, list["Misconception"]] = {}
-_INPUTS: dict[str, Callable] = {}
+# Two exercises may ask for a function of the same name, so a bank is found by (exercise, function).
+_MISCONCEPTIONS: dict[tuple[str, str], list["Misconception"]] = {}
+_INPUTS: dict[tuple[str, str], Callable] = {}
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def misconception(*, of: str, section: str, **constants: tuple) -> Callable:
     def enter(run: Callable) -> Callable:
         explanation, _, hint = inspect.cleandoc(run.__doc__).partition("\n\n")
         others = [partial(run, **{name: value}) for name, values in constants.items() for value in values]
-        _MISCONCEPTIONS.setdefault(of, []).append(
+        _MISCONCEPTIONS.setdefault((_exercise_of(run), of), []).append(
             Misconception(
                 name=run.__name__,
                 of=of,
@@ -96,28 +97,41 @@ def inputs(*, of: str) -> Callable:
     """
 
     def enter(draw: Callable) -> Callable:
-        _INPUTS[of] = draw
+        _INPUTS[_exercise_of(draw), of] = draw
         return draw
 
     return enter
 
 
-def of_function(function: str) -> list[Misconception]:
-    """The misconceptions of one function, in the order of their bank; empty where there is none."""
+def of_function(function: str, exercise: str = "") -> list[Misconception]:
+    """The misconceptions of one function, in the order of their bank; empty where there is none.
+
+    exercise  tells functions of the same name apart
+    """
     _load()
-    return list(_MISCONCEPTIONS.get(function, []))
+    return list(_of(_MISCONCEPTIONS, function, exercise) or [])
 
 
-def inputs_of(function: str) -> Callable | None:
+def inputs_of(function: str, exercise: str = "") -> Callable | None:
     """The `draw(rng)` of one function, or None where its bank has none."""
     _load()
-    return _INPUTS.get(function)
+    return _of(_INPUTS, function, exercise)
+
+
+def _of(banks: dict, function: str, exercise: str):
+    """What `banks` has for the function in this exercise, else in the first one that asks for it, else None."""
+    found = {owner: value for (owner, name), value in banks.items() if name == function}
+    return found.get(exercise, next(iter(found.values()), None))
+
+
+def _exercise_of(code: Callable) -> str:
+    return code.__module__.rpartition(".")[2]
 
 
 def of_exercise(exercise: str) -> dict[str, list[Misconception]]:
     """Function -> misconceptions, for one exercise, in the order in which the notebook asks for the functions."""
-    module = importlib.import_module(f"{__name__}.{exercise}").__name__
-    return {function: bank for function, bank in _MISCONCEPTIONS.items() if bank[0].run.__module__ == module}
+    importlib.import_module(f"{__name__}.{exercise}")
+    return {function: bank for (owner, function), bank in _MISCONCEPTIONS.items() if owner == exercise}
 
 
 def exercises() -> list[str]:

@@ -1056,3 +1056,378 @@ def smaller_of_the_two(*args):
         return np.minimum(a, b), lambda G: (_collected(G * (a < b), a), _collected(G * (b < a), b))
 
     return _operation(args, rule)
+
+
+class _Node:
+    """A tensor as the notebook gives it."""
+
+    def __init__(self, data, parents=(), pull=lambda G: ()):
+        self.data, self.parents, self.pull, self.grad = _array(data), parents, pull, None
+
+
+def _halves(G):
+    half = G / 2
+    return half, half
+
+
+_GIVEN = {
+    "square": lambda a: _Node(a.data**2, (a,), lambda G: (2 * a.data * G,)),
+    "subtract": lambda a, b: _Node(a.data - b.data, (a, b), lambda G: (G, -G)),
+    "midpoint": lambda a, b: _Node((a.data + b.data) / 2, (a, b), _halves),
+}
+
+
+def _walk(args, fill):
+    """Runs `fill` on a tensor; or, for an expression and arrays, does what `value_and_gradients` of the notebook
+    does with it, and returns the value and the gradients."""
+    if hasattr(args[0], "pull"):
+        return fill(args[0])
+    nodes = dict(enumerate(map(_Node, args[1:])))
+
+    def node_of(part):
+        if part not in nodes:
+            nodes[part] = _GIVEN[part[0]](*map(node_of, part[1:]))
+        return nodes[part]
+
+    result = node_of(args[0])
+    fill(result)
+    first = [node.grad for node in nodes.values()]
+    if all(grad is None for grad in first):
+        raise ValueError("every grad is None")
+    if any(grad is None for grad in first):
+        raise TypeError("a grad is None")
+    gradients = [np.array(nodes[k].grad) for k in range(len(args) - 1)]
+    for node in nodes.values():
+        node.grad = None
+    fill(result)
+    if any(node.grad is None or not np.allclose(node.grad, grad) for node, grad in zip(nodes.values(), first)):
+        raise RuntimeError("not the same the second time")
+    return (result.data, *gradients)
+
+
+def _order(result):
+    """The tensors of a graph, each after its parents."""
+    order = []
+
+    def visit(node):
+        if node not in order:
+            for parent in node.parents:
+                visit(parent)
+            order.append(node)
+
+    visit(result)
+    return order
+
+
+def _through(order, seed=np.ones_like, join=lambda old, new: old + new, pull=lambda node: node.pull(node.grad)):
+    """Runs the pulls of `order`, whose first tensor is the result; `join` puts a new gradient to the old ones."""
+    for node in order:
+        node.grad = None
+    order[0].grad = seed(order[0].data)
+    for node in order:
+        for parent, gradient in zip(node.parents, pull(node)):
+            parent.grad = gradient if parent.grad is None else join(parent.grad, gradient)
+
+
+def _backwards(result):
+    return _order(result)[::-1]
+
+
+@inputs(of="backward")
+def draw_expressions(rng):
+    m = ("midpoint", 0, 1)
+    s = ("square", m)
+    one = [("square", 0), ("square", ("square", 0)), ("midpoint", 0, 0)]
+    one += [("subtract", ("square", 0), 0), ("subtract", 0, ("square", 0))]
+    two = [("subtract", 0, 1), ("subtract", ("square", s), s), ("subtract", s, ("square", s))]
+    two += [
+        ("subtract", ("square", 0), m),
+        ("subtract", m, ("square", 1)),
+        ("midpoint", ("subtract", s, m), ("square", s)),
+    ]
+    return [(e, rng.normal(size=3)) for e in one] + [(e, rng.normal(size=(2, 3)), rng.normal(size=(2, 3))) for e in two]
+
+
+@misconception(of="backward", section="autodiff-forks")
+def later_gradient_replaces(*args):
+    """A gradient that arrives at a tensor replaces the ones that arrived before.
+
+    When a tensor is used twice, which of its two gradients should it keep?
+    """
+    return _walk(args, lambda result: _through(_backwards(result), join=lambda old, new: new))
+
+
+@misconception(of="backward", section="autodiff-forks")
+def first_gradient_stays(*args):
+    """Only the first gradient that arrives at a tensor is kept, and later ones are ignored.
+
+    When a tensor is used twice, which of its two gradients should it keep?
+    """
+    return _walk(args, lambda result: _through(_backwards(result), join=lambda old, new: old))
+
+
+@misconception(of="backward", section="autodiff-forks")
+def averaged_at_forks(*args):
+    """Where several gradients meet, the new one and what was there before are averaged.
+
+    If a tensor is used twice and you nudge it, does the loss feel one of the uses or both?
+    """
+    return _walk(args, lambda result: _through(_backwards(result), join=lambda old, new: (old + new) / 2))
+
+
+@misconception(of="backward", section="autodiff-forks")
+def multiplied_at_forks(*args):
+    """Where several gradients meet, they are multiplied.
+
+    Slopes are multiplied along one path. What does the chain rule do with two paths?
+    """
+    return _walk(args, lambda result: _through(_backwards(result), join=lambda old, new: old * new))
+
+
+@misconception(of="backward", section="autodiff-order")
+def passed_on_at_once(*args):
+    """Whenever a gradient arrives, the tensor passes on all that it has by then, so early parts go down twice.
+
+    When the second gradient arrives, what has already been passed on? How long should a tensor wait?
+    """
+
+    def fill(result):
+        def spread(node):
+            for parent, gradient in zip(node.parents, node.pull(node.grad)):
+                parent.grad = gradient if parent.grad is None else parent.grad + gradient
+                spread(parent)
+
+        result.grad = np.ones_like(result.data)
+        spread(result)
+
+    return _walk(args, fill)
+
+
+@misconception(of="backward", section="autodiff-order")
+def second_arrival_goes_no_further(*args):
+    """A tensor passes on the first gradient that arrives; later ones are added to `grad` and go no further.
+
+    What do the parents of a tensor with two uses learn of the second use?
+    """
+
+    def fill(result):
+        def spread(node, gradient):
+            seen = node.grad is not None
+            node.grad = node.grad + gradient if seen else gradient
+            if not seen:
+                for parent, part in zip(node.parents, node.pull(gradient)):
+                    spread(parent, part)
+
+        spread(result, np.ones_like(result.data))
+
+    return _walk(args, fill)
+
+
+@misconception(of="backward", section="autodiff-order")
+def nearest_first(*args):
+    """The tensors pull in the order of their distance from the result.
+
+    A tensor may be near the result on a short path and far from it on a long one. When is its gradient complete?
+    """
+
+    def fill(result):
+        order = [result]
+        for node in order:
+            order += [parent for parent in dict.fromkeys(node.parents) if parent not in order]
+        _through(order)
+
+    return _walk(args, fill)
+
+
+@misconception(of="backward", section="autodiff-order")
+def written_down_before_the_parents(*args):
+    """Each tensor is written down before its parents are visited, and the list is used as it is.
+
+    In such a list, can a tensor stand before another one that it was used for?
+    """
+
+    def fill(result):
+        order = []
+
+        def visit(node):
+            if node not in order:
+                order.append(node)
+                for parent in node.parents:
+                    visit(parent)
+
+        visit(result)
+        _through(order)
+
+    return _walk(args, fill)
+
+
+@misconception(of="backward", section="autodiff-order")
+def not_reversed(*args):
+    """The pulls run from the inputs to the result.
+
+    When an input has its turn first, has any gradient arrived there?
+    """
+
+    def fill(result):
+        order = _order(result)
+        for node in order:
+            node.grad = np.zeros_like(node.data)
+        result.grad = np.ones_like(result.data)
+        for node in order:
+            for parent, gradient in zip(node.parents, node.pull(node.grad)):
+                parent.grad = parent.grad + gradient
+
+    return _walk(args, fill)
+
+
+@misconception(of="backward", section="autodiff-order")
+def one_step_only(*args):
+    """Only the parents of the result get a gradient.
+
+    What do the parents do with theirs?
+    """
+
+    def fill(result):
+        result.grad = np.ones_like(result.data)
+        for parent, gradient in zip(result.parents, result.pull(result.grad)):
+            parent.grad = gradient if parent.grad is None else parent.grad + gradient
+
+    return _walk(args, fill)
+
+
+@misconception(of="backward", section="autodiff-order")
+def first_parent_only(*args):
+    """The way back follows the first parent of each tensor, and the others get nothing.
+
+    Which tensors took part in the result besides the first parents?
+    """
+
+    def fill(result):
+        for node in _order(result):
+            node.grad = np.zeros_like(node.data)
+        result.grad, node = np.ones_like(result.data), result
+        while node.parents:
+            node.parents[0].grad = node.pull(node.grad)[0]
+            node = node.parents[0]
+
+    return _walk(args, fill)
+
+
+@misconception(of="backward", section="autodiff-tensor")
+def parents_and_gradients_mismatched(*args):
+    """The gradients are handed to the parents in the reverse order.
+
+    Which of the gradients of a pull belongs to the first parent?
+    """
+    return _walk(args, lambda result: _through(_backwards(result), pull=lambda node: node.pull(node.grad)[::-1]))
+
+
+@misconception(of="backward", section="autodiff-local")
+def local_slopes_only(*args):
+    """Every pull is given ones, not the gradient that its tensor has received.
+
+    How does an operation in the middle learn what came after it?
+    """
+    return _walk(
+        args, lambda result: _through(_backwards(result), pull=lambda node: node.pull(np.ones_like(node.data)))
+    )
+
+
+@misconception(of="backward", section="autodiff-tensor")
+def seeded_with_the_value(*args):
+    """The way back starts with the value of the result, not with ones.
+
+    What is the derivative of the result with respect to itself?
+    """
+    return _walk(args, lambda result: _through(_backwards(result), seed=lambda data: data.copy()))
+
+
+@misconception(of="backward", section="autodiff-order")
+def seeded_with_one_number(*args):
+    """The way back starts with the single number 1, even if the result is an array.
+
+    Which shape must the gradient of the result have?
+    """
+    return _walk(args, lambda result: _through(_backwards(result), seed=lambda data: np.array(1.0)))
+
+
+@misconception(of="backward", section="autodiff-order")
+def seeded_for_a_mean(*args):
+    """The ones at the start are divided by the number of entries: these are the gradients of the mean.
+
+    With what should every entry of the result start?
+    """
+    return _walk(args, lambda result: _through(_backwards(result), seed=lambda data: np.ones_like(data) / data.size))
+
+
+@misconception(of="backward", section="autodiff-order")
+def started_with_zeros(*args):
+    """The way back starts with zeros, and so everything stays zero.
+
+    What is the derivative of the result with respect to itself?
+    """
+    return _walk(args, lambda result: _through(_backwards(result), seed=np.zeros_like))
+
+
+@misconception(of="backward", section="autodiff-forks")
+def added_in_place(*args):
+    """Gradients are added in place, into an array that another tensor may hold as well.
+
+    `midpoint` gives the same array to both its parents. What happens to one when you add to the other with `+=`?
+    """
+
+    def join(old, new):
+        old += new
+        return old
+
+    return _walk(args, lambda result: _through(_backwards(result), join=join))
+
+
+@misconception(of="backward", section="autodiff-order")
+def marks_left_behind(*args):
+    """A tensor that was visited stays marked, so that a second call does nothing.
+
+    Where do you keep what has been seen, and who clears it before the next call?
+    """
+
+    def fill(result):
+        order = []
+
+        def visit(node):
+            if not hasattr(node, "visited"):
+                node.visited = True
+                for parent in node.parents:
+                    visit(parent)
+                order.append(node)
+
+        visit(result)
+        if order:
+            _through(order[::-1])
+
+    return _walk(args, fill)
+
+
+@misconception(of="backward", section="autodiff-tensor")
+def nothing_stored(*args):
+    """No tensor has a gradient afterwards.
+
+    Where should the gradients be found when the function is done, as it returns nothing?
+    """
+    return _walk(args, lambda result: None)
+
+
+@misconception(of="backward", section="autodiff-tensor")
+def only_the_inputs_filled(*args):
+    """Only tensors without parents keep a gradient; those in the middle stay at None.
+
+    Which tensors of the graph should have a gradient afterwards?
+    """
+
+    def fill(result):
+        order = _backwards(result)
+        _through(order)
+        for node in order:
+            if node.parents:
+                node.grad = None
+
+    return _walk(args, fill)

@@ -19,9 +19,13 @@ import struct
 import sys
 import sysconfig
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 HOME = "/home/student"
+SCRATCH = (HOME, "/tmp", "/dev/shm")
+SCRATCH_WITHIN = tuple(folder + "/" for folder in SCRATCH)
+_in_scratch: list[str] = []  # what of the course lies in a folder that each student gets empty; set by enter_jail
 UID = 1000  # inside; outside it is NOBODY where the server is root's, else the server's own
 NOBODY = 65534
 STUDENTS_PART = (
@@ -32,6 +36,8 @@ STUDENTS_PART = (
     "messages.py",
     "diagnosis.py",
     "misconceptions",
+    "digits.py",
+    "digits.csv",
     # What runs on the student's side of the wall.
     "wall/__init__.py",
     "wall/protocol.py",
@@ -74,7 +80,8 @@ def _syscall(number: int, what: str, *args: object) -> int:
 _NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC = 0x20000, 0x02000000, 0x04000000, 0x08000000
 _NEWUSER, _NEWPID, _NEWNET = 0x10000000, 0x20000000, 0x40000000
 _RDONLY, _NOSUID, _NODEV, _BIND, _REC, _PRIVATE, _DETACH = 1, 2, 4, 4096, 16384, 1 << 18, 2
-_MOUNT_SETATTR, _AT_RECURSIVE = 442, 0x8000
+_MOUNT_SETATTR, _OPEN_TREE, _MOVE_MOUNT = 442, 428, 429
+_AT_RECURSIVE, _CLOEXEC = 0x8000, os.O_CLOEXEC
 
 
 def enter_jail(package: Path, mount_point: str, proc: int) -> None:
@@ -94,32 +101,24 @@ def enter_jail(package: Path, mount_point: str, proc: int) -> None:
         map_user(proc, uid, gid)
     _mount(None, "/", None, _REC | _PRIVATE)
     _mount("tmpfs", mount_point, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
+    for folder in SCRATCH:
+        os.makedirs(mount_point + folder, exist_ok=True)
+    # Before what is seen, since that may lie in it: a course that was cloned into /tmp, say.
+    _mount("tmpfs", mount_point + "/tmp", "tmpfs", _NOSUID | _NODEV, "size=32m,mode=1777")
     hidden = _hidden(package)
+    _in_scratch[:] = _topmost(path for path in {*_seen(package), *hidden} if path.startswith(SCRATCH_WITHIN))
     for path in sorted({*_seen(package), *hidden}, key=lambda path: path.count("/")):  # folders before what is in them
         if path in hidden:
             os.makedirs(mount_point + path, exist_ok=True)
             _mount("tmpfs", mount_point + path, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
         else:
             _show(path, mount_point)
-    for folder in (HOME, "/tmp", "/dev/shm"):
-        os.makedirs(mount_point + folder, exist_ok=True)
     Path(mount_point, "etc", "passwd").write_text(f"student:x:{UID}:{UID}::{HOME}:/bin/sh\n")
     for device in _DEVICES:
         if os.path.exists(device):
             _show(device, mount_point)
-    attributes = struct.pack("QQQQ", _RDONLY | _NOSUID, 0, 0, 0)
-    flags = ctypes.c_uint(_AT_RECURSIVE)
-    _syscall(
-        *(
-            _MOUNT_SETATTR,
-            "a read-only file system (it needs Linux 5.12 or newer)",
-            -100,
-            mount_point.encode(),
-            flags,
-        ),
-        *(attributes, ctypes.c_size_t(len(attributes))),
-    )
-    _mount("tmpfs", mount_point + "/tmp", "tmpfs", _NOSUID | _NODEV, "size=32m,mode=1777")
+    _set_attributes(mount_point, _RDONLY | _NOSUID, 0, _AT_RECURSIVE)
+    _set_attributes(mount_point + "/tmp", 0, _RDONLY, 0)
     os.chdir(mount_point)
     _checked(_libc.syscall(ctypes.c_long(_numbers()["pivot_root"]), b".", b"."), "a root folder of its own")
     _checked(_libc.umount2(b".", _DETACH), "leaving the old root folder")
@@ -208,6 +207,39 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, option
     _checked(result, f"mounting {source or 'a file system'}")
 
 
+def _set_attributes(path: str, given: int, taken: int, flags: int) -> None:
+    attributes = struct.pack("QQQQ", given, taken, 0, 0)
+    size = ctypes.c_size_t(len(attributes))
+    what = "a read-only file system (it needs Linux 5.12 or newer)"
+    _syscall(_MOUNT_SETATTR, what, -100, path.encode(), ctypes.c_uint(flags), attributes, size)
+
+
+def _topmost(paths: Iterable[str]) -> list[str]:
+    """Those of the paths that exist and lie in none of the others."""
+    found: list[str] = []
+    for path in sorted(filter(os.path.exists, paths)):
+        if not found or not path.startswith(found[-1] + "/"):
+            found.append(path)
+    return found
+
+
+def _fresh_scratch(options: str) -> None:
+    """Empty folders for a student to write in; what of the course lies in them stays in its place."""
+    kept = []
+    for path in _in_scratch:
+        tree = _syscall(
+            _OPEN_TREE, "a copy of a mount", -100, path.encode(), ctypes.c_uint(1 | _CLOEXEC | _AT_RECURSIVE)
+        )
+        kept.append((path, tree))
+    for folder, mode in zip(SCRATCH, ("755", "1777", "1777")):
+        _mount("tmpfs", folder, "tmpfs", _NOSUID | _NODEV, f"{options},mode={mode}")
+    for path, tree in kept:
+        os.makedirs(path)
+        # 4: the source is the descriptor itself.
+        _syscall(_MOVE_MOUNT, "moving a mount", ctypes.c_int(tree), b"", -100, path.encode(), ctypes.c_uint(4))
+        os.close(tree)
+
+
 def _seen(package: Path) -> list[str]:
     """What of the file system a student sees."""
     schemes = [sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
@@ -262,9 +294,7 @@ def lock_in(limits: dict, size: int, isolated: bool) -> None:
     isolated  False for limits alone
     """
     if isolated:
-        options = f"size={limits['disk_bytes']},nr_inodes=4096"
-        for folder, mode in ((HOME, "755"), ("/tmp", "1777"), ("/dev/shm", "1777")):
-            _mount("tmpfs", folder, "tmpfs", _NOSUID | _NODEV, f"{options},mode={mode}")
+        _fresh_scratch(f"size={limits['disk_bytes']},nr_inodes=4096")
         _libc.sethostname(b"student", 7)
     for name, limit in (
         ("CORE", 0),
