@@ -48,7 +48,15 @@ def answers() -> Iterator[tuple[str, str, str, str]]:
         for function in masters.functions(exercise):
             yield from ((exercise, function, "bank wrong", m.name) for m in bank[function])
             for kind in SETS[1:]:
-                yield from ((exercise, function, kind, name) for name in _module(exercise, kind).get(function, {}))
+                # Where two exercises have a function of the same name, what is held out is for the first.
+                if kind == "bank right" or label(exercise, function) == function:
+                    yield from ((exercise, function, kind, name) for name in _module(exercise, kind).get(function, {}))
+
+
+def label(exercise: str, function: str) -> str:
+    """The function's name, with its exercise where an earlier one has a function of the same name."""
+    first = next(e for e in masters.EXERCISES if function in masters.functions(e))
+    return function if exercise == first else f"{function} ({exercise})"
 
 
 def _module(exercise: str, kind: str) -> dict[str, dict]:
@@ -78,7 +86,7 @@ def judge(task: tuple[str, str, str, str]) -> dict:
 def judge_once(exercise: str, function: str, kind: str, name: str) -> dict:
     """Accepted, or the kind of check that failed, whether it was a hidden one, and the idea that it named."""
     if kind == "bank wrong":
-        answer = next(m.run for m in misconceptions.of_function(function) if m.name == name)
+        answer = next(m.run for m in misconceptions.of_function(function, exercise) if m.name == name)
     else:
         answer = _module(exercise, kind)[function][name]
     failed = {"kind": None, "hidden": False, "said": None}
@@ -108,8 +116,8 @@ def judge_once(exercise: str, function: str, kind: str, name: str) -> dict:
 def summary(verdicts: list[dict]) -> list[dict]:
     """One row for each function: of each set, how many answers it has and how many were judged rightly."""
     rows = []
-    for function in dict.fromkeys(v["function"] for v in verdicts):
-        of = [v for v in verdicts if v["function"] == function]
+    for function in dict.fromkeys(label(v["exercise"], v["function"]) for v in verdicts):
+        of = [v for v in verdicts if label(v["exercise"], v["function"]) == function]
         row = {"function": function}
         for kind in SETS:
             those = [v for v in of if v["set"] == kind]
@@ -131,7 +139,7 @@ def peers(python: str | None) -> dict:
 
 def compared(verdicts: list[dict], other: dict) -> list[dict]:
     """One row for each checker, this project's first, on the functions to which gradient checkers apply."""
-    ours = {(v["function"], v["set"], v["name"]): v["accepted"] for v in verdicts}
+    ours = {(label(v["exercise"], v["function"]), v["set"], v["name"]): v["accepted"] for v in verdicts}
     results = [r for r in other["results"] if (r["function"], r["set"], r["name"]) in ours]
     checkers = {"this course": lambda r: ours[r["function"], r["set"], r["name"]]}
     for name in results[0]["passed"] if results else []:
@@ -160,7 +168,9 @@ def caught(verdicts: list[dict]) -> dict[str, dict[str, list[str]]]:
     found = {}
     for v in verdicts:
         if v["set"] == "bank wrong" and not v["accepted"]:
-            found.setdefault(v["function"], {}).setdefault(CHECKED_BY[v["kind"]], []).append(v["name"])
+            found.setdefault(label(v["exercise"], v["function"]), {}).setdefault(CHECKED_BY[v["kind"]], []).append(
+                v["name"]
+            )
     return found
 
 

@@ -27,6 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from autograder import misconceptions
 
+# The exercises whose functions are gradients.
+EXERCISES = ("jacobian", "backprop")
 B, N, T = 4, 5, 3
 SIZES = (5, 7, 3)
 RNG = np.random.default_rng(0)
@@ -316,10 +318,11 @@ CHECKERS = {
 
 def answers(function: str):
     """(set, name, implementation) of every answer to a function that is in the banks or held out."""
-    for m in misconceptions.of_function(function):
-        yield "bank wrong", m.name, m.run
+    for exercise in EXERCISES:
+        for m in misconceptions.of_exercise(exercise).get(function, []):
+            yield "bank wrong", m.name, m.run
     for module, kind in (
-        *((f"right_answers.{exercise}", "bank right") for exercise in ("jacobian", "backprop")),
+        *((f"right_answers.{exercise}", "bank right") for exercise in EXERCISES),
         ("held_out.wrong", "held out wrong"),
         ("held_out.right", "held out right"),
     ):

@@ -435,6 +435,7 @@ def nothing_comes_back(params, grads, lr):
 
     What will `params = sgd_step(...)` hold then?
     """
+    return None
 
 
 def _velocity(grads, velocity, beta):
