@@ -114,7 +114,9 @@ def grade(
     seed = _recorded_seed(out) if seed is None else seed
     out.mkdir(parents=True, exist_ok=True)
     graded: dict[Submission, SubmissionResult] = {}
-    with Records(course, submitted, out) as records, ExitStack() as stack:
+    with Records(course, submitted, out) as records, ExitStack() as stack, warnings.catch_warnings():
+        # nbgrader builds a submission in an order that SQLAlchemy remarks on.
+        warnings.simplefilter("ignore", SAWarning)
         make = _Make(course, out, engine, seed)
         for submission, ran in _run(chosen, records, make, min(workers, len(chosen)), stack):
             graded[submission] = records.enter(submission, ran)
@@ -285,21 +287,18 @@ class Records:
         """Enters what a worker found, in one commit; returns the result, a person's scores in place of an engine's."""
         student, assignment = submission.student, submission.assignment
         standing = self.standing(submission)
-        with warnings.catch_warnings():
-            # nbgrader builds a submission in an order that SQLAlchemy remarks on.
-            warnings.simplefilter("ignore", SAWarning)
-            self._book.update_or_create_student(student)
-            self._book.update_or_create_submission(assignment, student)
-            notebook = self._book.find_submission_notebook(assignment, assignment, student)
-            found = {cell.grade_id: cell for cell in ran.cells}
-            for entry in notebook.grades:
-                cell = found.get(entry.name)
-                scored = cell.status in ("passed", "failed") if cell else not ran.waits
-                entry.auto_score = (cell.score if cell else 0.0) if scored else None
-                entry.needs_manual_grade = not scored or entry.manual_score is not None
-            for comment in notebook.comments:
-                comment.auto_comment = "No response." if comment.name in ran.unanswered else None
-            self._book.db.commit()
+        self._book.update_or_create_student(student)
+        self._book.update_or_create_submission(assignment, student)
+        notebook = self._book.find_submission_notebook(assignment, assignment, student)
+        found = {cell.grade_id: cell for cell in ran.cells}
+        for entry in notebook.grades:
+            cell = found.get(entry.name)
+            scored = cell.status in ("passed", "failed") if cell else not ran.waits
+            entry.auto_score = (cell.score if cell else 0.0) if scored else None
+            entry.needs_manual_grade = not scored or entry.manual_score is not None
+        for comment in notebook.comments:
+            comment.auto_comment = "No response." if comment.name in ran.unanswered else None
+        self._book.db.commit()
         points = sum(self._graded[assignment].values())
         if ran.message:
             score = sum(standing.scores.values())

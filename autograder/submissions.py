@@ -15,11 +15,8 @@ from nbformat import NotebookNode
 from .results import clean
 
 LARGEST = 20_000_000
-_CELLS = {
-    "code": nbformat.v4.new_code_cell,
-    "markdown": nbformat.v4.new_markdown_cell,
-    "raw": nbformat.v4.new_raw_cell,
-}
+# What a cell of each kind has besides; built here, cell by cell, it needs no validation.
+_CELLS = {"code": {"outputs": [], "execution_count": None}, "markdown": {}, "raw": {}}
 
 
 class Unreadable(Exception):
@@ -102,9 +99,11 @@ def read(path: Path) -> NotebookNode:
         raise Unreadable(f"{name} is a notebook for {clean(language, 40)}: write the answers in Python.")
     kernel = _dict(metadata.get("kernelspec")).get("name")
     kernel = clean(kernel, 40) if isinstance(kernel, str) else ""
-    return nbformat.v4.new_notebook(
-        cells=[_cell(cell, index, name) for index, cell in enumerate(data["cells"], start=1)],
+    return NotebookNode(
+        nbformat=4,
+        nbformat_minor=5,
         metadata=NotebookNode(kernelspec=NotebookNode(name=kernel, display_name=kernel)),
+        cells=[_cell(cell, index, name) for index, cell in enumerate(data["cells"], start=1)],
     )
 
 
@@ -164,7 +163,10 @@ def _cell(cell: object, index: int, name: str) -> NotebookNode:
         source = "".join(source)
     if not isinstance(source, str):
         raise Unreadable(f"{name}: cell {index} has no source: {again}.")
-    fresh = _CELLS[cell["cell_type"]](source.encode("utf-8", "replace").decode())
+    kind, text = cell["cell_type"], source.encode("utf-8", "replace").decode()
+    fresh = nbformat.from_dict(
+        {"id": f"cell-{index}", "cell_type": kind, "metadata": {}, "source": text, **_CELLS[kind]}
+    )
     said = _dict(_dict(cell.get("metadata")).get("nbgrader"))
     if isinstance(said.get("grade_id"), str):
         flags = {flag: said.get(flag) is True for flag in ("grade", "solution")}

@@ -41,6 +41,7 @@ class WallEngine:
         self._course = course
         self._seed = seed
         self._unsafe = unsafe
+        self._reached_through: dict[str, list[str]] = {}
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> "WallEngine":
@@ -56,7 +57,9 @@ class WallEngine:
     def grade(self, assignment: str, student: str, notebook: NotebookNode) -> Graded:
         """Runs the notebook, a result of `into_master`; EngineFault where the fault is the grader's own."""
         names = [role(c)["grade_id"] for c in notebook.cells if c.cell_type == "code" and role(c).get("solution")]
-        names += self._course.reached_through(assignment)
+        if assignment not in self._reached_through:
+            self._reached_through[assignment] = self._course.reached_through(assignment)
+        names += self._reached_through[assignment]
         verdicts = []
         stopped: dict[str, str] = {}
         try:
@@ -118,7 +121,7 @@ def _run_test(cell: NotebookNode, trusted: dict, stopped: dict[str, str]) -> tup
         found = verdict("failed", clean(finding.text), failed.misconception)
         record = {"kind": finding.kind, "misconception": failed.misconception}
         shown = {"text/html": finding.card, "text/plain": finding.text, FINDING_MIME: record}
-        card = nbformat.v4.new_output("display_data", data=shown)
+        card = nbformat.from_dict({"output_type": "display_data", "data": shown, "metadata": {}})
         return found, [card, _error_output("CheckFailed", found.message, failed._render_traceback_())]
     except WallFault:
         raise
@@ -128,11 +131,12 @@ def _run_test(cell: NotebookNode, trusted: dict, stopped: dict[str, str]) -> tup
     except Exception as error:
         message = clean(f"the test itself failed: {type(error).__name__}: {error}", 300)
         return verdict("error", message), [_error_output(type(error).__name__, message, [message])]
-    return verdict("passed"), [nbformat.v4.new_output("stream", name="stdout", text=printed.getvalue())]
+    said = {"output_type": "stream", "name": "stdout", "text": printed.getvalue()}
+    return verdict("passed"), [nbformat.from_dict(said)]
 
 
 def _error_output(name: str, message: str, traceback: list[str]) -> NotebookNode:
-    return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=traceback)
+    return nbformat.from_dict({"output_type": "error", "ename": name, "evalue": message, "traceback": traceback})
 
 
 def _restore(name: str, value: str | None) -> None:

@@ -73,7 +73,7 @@ def graded(course: Course, submitted: Path, workers: int, engine=None) -> tuple[
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     course = Course.find(Path(__file__).parent)
-    console = Console()
+    console = Console(width=120)
     with tempfile.TemporaryDirectory() as folder:
         submitted, sample = Path(folder, "all"), Path(folder, "sample")
         hand_in(course, submitted, count)
