@@ -93,8 +93,9 @@ accuracy: .venv/.ready  ## how often the checks err, beside other gradient check
 	@_build/accuracy-venv/bin/python -m pip install --quiet --no-deps --editable .
 	@_build/accuracy-venv/bin/python benchmarks/accuracy.py
 
-bench: .venv/.ready _build/.released  ## how fast the grader is, in ratios to its peers, in one run
+bench: .venv/.ready _build/.released  ## how fast the grader is and what it withstands, beside its peers, in one run
 	@$(BIN)/python benchmarks/grading.py
+	@$(BIN)/python benchmarks/attacks.py
 
 clean:  ## takes away what was built; .venv stays
 	@rm -rf _build
