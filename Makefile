@@ -45,7 +45,7 @@ _build/html/.built: $(BOOK) $(SOLUTIONS) $(wildcard autograder/misconceptions/*.
 	@touch $@
 
 # The cache of executed cells does not know which modules they import.
-_build/.cells: book/figures.py | .venv/.ready
+_build/.cells: book/figures.py book/accuracy.json | .venv/.ready
 	@rm -rf _build/.jupyter_cache && mkdir -p _build && touch $@
 
 release: _build/.released  ## exercises/ from solutions/
@@ -55,15 +55,15 @@ _build/.released: $(SOLUTIONS) nbgrader_config.py autograder/release.py autograd
 	@$(BIN)/python -m autograder release
 	@mkdir -p _build && touch $@
 
-class: _build/class/.made  ## a sample class of submissions, in _build/class
+class: _build/.class  ## a sample class of submissions, in _build/class
 
-_build/class/.made: _build/.released $(AUTOGRADER)
+_build/.class: _build/.released $(AUTOGRADER)
 	@echo "→ inventing a class"
 	@rm -rf _build/class && $(BIN)/python -m autograder.sample_class _build/class && touch $@
 
-grades: _build/grades/.graded  ## the sample class, graded, in _build/grades
+grades: _build/.graded  ## the sample class, graded, in _build/grades
 
-_build/grades/.graded: _build/class/.made $(AUTOGRADER) | .venv/.ready
+_build/.graded: _build/.class $(AUTOGRADER) | .venv/.ready
 	@echo "→ grading the class"
 	@rm -rf _build/grades && $(BIN)/python -m autograder grade _build/class --out _build/grades && touch $@
 

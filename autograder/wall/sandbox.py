@@ -227,14 +227,15 @@ def _fresh_scratch(options: str) -> None:
     """Empty folders for a student to write in; what of the course lies in them stays in its place."""
     kept = []
     for path in _in_scratch:
-        tree = _syscall(
-            _OPEN_TREE, "a copy of a mount", -100, path.encode(), ctypes.c_uint(1 | _CLOEXEC | _AT_RECURSIVE)
-        )
-        kept.append((path, tree))
+        flags = ctypes.c_uint(1 | _CLOEXEC | _AT_RECURSIVE)
+        tree = _syscall(_OPEN_TREE, "a copy of a mount", -100, path.encode(), flags)
+        kept.append((path, os.path.isdir(path), tree))
     for folder, mode in zip(SCRATCH, ("755", "1777", "1777")):
         _mount("tmpfs", folder, "tmpfs", _NOSUID | _NODEV, f"{options},mode={mode}")
-    for path, tree in kept:
-        os.makedirs(path)
+    for path, is_folder, tree in kept:
+        os.makedirs(path if is_folder else os.path.dirname(path), exist_ok=True)
+        if not is_folder:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
         # 4: the source is the descriptor itself.
         _syscall(_MOVE_MOUNT, "moving a mount", ctypes.c_int(tree), b"", -100, path.encode(), ctypes.c_uint(4))
         os.close(tree)
