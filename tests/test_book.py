@@ -1,5 +1,6 @@
 """The built book, as a reader's browser sees it: no broken formula, no outside request, no page wider than a phone."""
 
+import functools
 import re
 import shutil
 from html.parser import HTMLParser
@@ -38,22 +39,27 @@ class Links(HTMLParser):
                 self.loaded.append(attributes[name])
 
 
+@functools.cache
+def links(path):
+    return Links(path)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_within_the_book_leads_somewhere(page):
     path = BOOK / page
-    for address in Links(path).addresses:
+    for address in links(path).addresses:
         parts = urlsplit(address)
         if parts.scheme or parts.netloc:
             continue
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         assert target.exists(), address
         if parts.fragment and target.suffix == ".html":
-            assert unquote(parts.fragment) in Links(target).ids, address
+            assert unquote(parts.fragment) in links(target).ids, address
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_loaded_from_another_host(page):
-    for address in Links(BOOK / page).loaded:
+    for address in links(BOOK / page).loaded:
         parts = urlsplit(address)
         is_metadata = parts.scheme in ("http", "https") and address in re.findall(
             r'rel="(?:canonical|license)"[^>]*href="([^"]+)"', (BOOK / page).read_text()
@@ -63,7 +69,7 @@ def test_nothing_is_loaded_from_another_host(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_says_in_words_what_it_shows(page):
-    for image in Links(BOOK / page).images:
+    for image in links(BOOK / page).images:
         if "_images" in image.get("src", ""):
             assert len(image.get("alt", "").split()) >= 8, image["src"]
 
@@ -73,7 +79,7 @@ def test_every_hint_links_to_a_section_that_exists(exercise):
     for bank in misconceptions.of_exercise(exercise).values():
         for idea in bank:
             parts = urlsplit(link(idea.section))
-            assert parts.fragment in Links(BOOK / parts.path.lstrip("/")).ids, idea.section
+            assert parts.fragment in links(BOOK / parts.path.lstrip("/")).ids, idea.section
 
 
 @pytest.fixture(scope="session")
