@@ -8,16 +8,15 @@ Only those run that harm nobody where nothing holds them: what forges verdicts a
 import sys
 from pathlib import Path
 
-import nbformat
 from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from attacks import ATTACKS
+from attacks import hostile
 
 from autograder.course import Course
-from autograder.master import into_master, role
+from autograder.master import into_master
 from autograder.nbgrader_engine import EngineFault, NbgraderEngine
 from autograder.release import grading_master
 from autograder.wall_engine import WallEngine
@@ -28,16 +27,6 @@ HARMLESS = (
     "silenced_tracebacks", "lying_object", "lying_scalar", "exit_in_a_cell", "sys_exit_in_a_cell", "printed_report",
     "stack_frames", "garbage_collector", "files_of_the_course", "keyed_to_the_visible_inputs", "constant",
 )  # fmt: skip
-
-
-def submission(master: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
-    first, answers = ATTACKS[name]
-    notebook = nbformat.from_dict(master)
-    for cell in notebook.cells:
-        source = answers.get(role(cell).get("grade_id"), cell.source)
-        cell.source = source.replace("COURSE", str(ROOT)).replace("SUBMITTED", "/nowhere")
-    notebook.cells.insert(2, nbformat.v4.new_code_cell(first.replace("COURSE", str(ROOT))))
-    return into_master(master, notebook)[0]
 
 
 def main() -> None:
@@ -51,7 +40,11 @@ def main() -> None:
             row = [name.replace("_", " ")]
             for engine in (wall, kernel):
                 try:
-                    graded = engine.grade("softmax", "mallory", submission(master, name))
+                    graded = engine.grade(
+                        "softmax",
+                        "mallory",
+                        into_master(master, hostile(master, name, COURSE=ROOT, SUBMITTED="/nowhere"))[0],
+                    )
                     row.append(f"{sum(cell.score for cell in graded.cells):g}")
                 except EngineFault as fault:
                     row.append(f"no verdict: {fault}")

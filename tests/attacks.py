@@ -4,6 +4,10 @@
 Each attack is the code of an extra first cell and of the answers to the functions; what it earns honestly is nothing.
 """
 
+import nbformat
+
+from autograder.master import role
+
 FUNCTIONS = ("softmax", "softmax_batch", "softmax_temperature", "sigmoid")
 
 
@@ -259,3 +263,16 @@ raise RuntimeError(evil + "\\x1b]0;title\\x07")
 """),
     "markup_in_an_answer": attack("", everywhere("raise ValueError('<script>alert(6)</script>\\x1b[31m\\u202e')")),
 }
+
+
+def hostile(master, name, **words):
+    """A copy of the master with an attack in it; each of `words`, such as COURSE, is replaced by what it stands for."""
+    first, answers = ATTACKS[name]
+    notebook = nbformat.from_dict(master)
+    for cell in notebook.cells:
+        cell.source = answers.get(role(cell).get("grade_id"), cell.source)
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(first))
+    for cell in notebook.cells:
+        for word, meant in words.items():
+            cell.source = cell.source.replace(word, str(meant))
+    return notebook
