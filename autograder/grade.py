@@ -10,6 +10,7 @@ Workers run submissions and write their pages; one process, this one, writes the
 """
 
 import csv
+import gc
 import json
 import multiprocessing
 import secrets
@@ -173,6 +174,7 @@ class Grader:
     def __enter__(self) -> "Grader":
         self._engine.__enter__()
         self._pages = FeedbackPages(self._course)
+        gc.freeze()  # what is loaded by now stays: no collection need look at it again
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -249,6 +251,8 @@ class Records:
             raise GradingError(f"{out / 'gradebook.db'} is not a gradebook ({why}): use another folder.") from None
         with tempfile.TemporaryDirectory() as workspace:
             generate(course, Path(workspace), gradebook=url)
+        # The gradebook commits in each of its methods; here a submission is entered whole or not at all.
+        self._commit, self._book.db.commit = self._book.db.commit, self._book.db.flush
         self._graded = {}
         for name in course.names:
             cells = [cell for cell in grading_master(course, name).cells if is_test(cell) or is_manual(cell)]
@@ -266,6 +270,7 @@ class Records:
             )
 
     def __enter__(self) -> "Records":
+        gc.freeze()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -298,7 +303,7 @@ class Records:
             entry.needs_manual_grade = not scored or entry.manual_score is not None
         for comment in notebook.comments:
             comment.auto_comment = "No response." if comment.name in ran.unanswered else None
-        self._book.db.commit()
+        self._commit()
         points = sum(self._graded[assignment].values())
         if ran.message:
             score = sum(standing.scores.values())
