@@ -6,12 +6,13 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 AUTOGRADER := $(shell find autograder -name '*.py')
+STUDENTS_PART := $(addprefix autograder/,calls.py checks.py diagnosis.py digits.py gradients.py messages.py)
 SOLUTIONS := $(wildcard solutions/*/*.md)
 BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
 TESTS := $(shell find tests -name '*.py')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup course book release class grades serve test test-fast lint lock accuracy bench clean
+.PHONY: help setup course book release class grades serve test test-fast lint lock accuracy bench bench-browser clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,11 +39,16 @@ course: book class grades  ## all of it: book, exercises, a graded sample class,
 
 book: release _build/html/.built  ## the book, in _build/html
 
-_build/html/.built: $(BOOK) $(SOLUTIONS) $(wildcard autograder/misconceptions/*.py) $(wildcard exercises/*/*.ipynb) _build/.cells
+_build/html/.built: $(BOOK) $(SOLUTIONS) $(wildcard autograder/misconceptions/*.py) $(wildcard exercises/*/*.ipynb) $(STUDENTS_PART) _build/.cells _build/.pyodide
 	@echo "→ building the book"
 	@$(BIN)/jupyter-book build . --all -W -n --keep-going > _build/book.log 2>&1 || \
 	  { tail -n 60 _build/book.log; echo "The whole log is in _build/book.log."; exit 1; }
 	@touch $@
+
+# Python for the browser. Where it cannot be had, the book says so and is whole otherwise.
+_build/.pyodide: book/_extensions/pyodide_distribution.py | .venv/.ready
+	@$(BIN)/python book/_extensions/pyodide_distribution.py
+	@mkdir -p _build && touch $@
 
 # The cache of executed cells does not know which modules they import.
 _build/.cells: book/figures.py book/accuracy.json | .venv/.ready
@@ -93,9 +99,18 @@ accuracy: .venv/.ready  ## how often the checks err, beside other gradient check
 	@_build/accuracy-venv/bin/python -m pip install --quiet --no-deps --editable .
 	@_build/accuracy-venv/bin/python benchmarks/accuracy.py
 
-bench: .venv/.ready _build/.released  ## how fast the grader is and what it withstands, beside its peers, in one run
+bench: .venv/.ready _build/.released _build/otter-venv  ## how fast the grader is and what it withstands, beside its peers, in one run
 	@$(BIN)/python benchmarks/grading.py
 	@$(BIN)/python benchmarks/attacks.py
+
+_build/otter-venv: benchmarks/requirements-otter.txt
+	@$(BIN)/python -m venv $@
+	@$@/bin/python -m pip install --quiet -r $<
+	@$@/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+bench-browser: .venv/.ready _build/html/.built  ## how soon an exercise answers in the browser, beside bare Pyodide
+	@$(BIN)/python benchmarks/browser.py
 
 clean:  ## takes away what was built; .venv stays
 	@rm -rf _build
