@@ -86,6 +86,8 @@ def _same_outcome(a, b) -> bool:
 
 def identical_or_close(a, b, within: float = SAME) -> bool:
     """Whether two answers are the same for a person: same shapes, numbers within `within` of each, NaN equals NaN."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(identical_or_close(a[key], b[key], within) for key in a)
     if _is_several(a) or _is_several(b):
         return (
             _is_several(a)
@@ -111,7 +113,7 @@ def identical_or_close(a, b, within: float = SAME) -> bool:
 
 
 def _is_several(value) -> bool:
-    return isinstance(value, (tuple, list)) and any(isinstance(v, (np.ndarray, tuple, list)) for v in value)
+    return isinstance(value, (tuple, list)) and any(isinstance(v, (np.ndarray, tuple, list, dict)) for v in value)
 
 
 def _matching_transformation(function: Callable, cases: list, names: list[str]) -> Hint | None:

@@ -21,6 +21,7 @@ EXERCISES = [
     "losses",
     "training",
     "autodiff",
+    "capstone",
 ]
 
 
