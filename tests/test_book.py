@@ -114,6 +114,18 @@ def test_a_browser_shows_the_page_whole_and_asks_nobody_else(browser, page):
     assert errors == []
 
 
+@pytest.mark.slow
+@pytest.mark.skipif("book/formulas.html" not in PAGES, reason="this book has no formula sheet")
+def test_the_formula_sheet_prints_on_one_page_of_a4(browser):
+    tab = browser.new_page()
+    tab.goto((BOOK / "book/formulas.html").as_uri())
+    tab.evaluate("() => window.MathJax?.startup?.promise")
+    tab.wait_for_timeout(300)
+    printed = tab.pdf(prefer_css_page_size=True)
+    tab.close()
+    assert re.findall(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)[.\d]*\]", printed) == [(b"594", b"841")]
+
+
 def test_the_mathematics_is_typeset_by_the_books_own_copy():
     assert (Path(BOOK) / "mathjax" / "tex-chtml.js").stat().st_size > 500_000
     assert list((Path(BOOK) / "mathjax").rglob("*.woff"))
