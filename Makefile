@@ -5,14 +5,14 @@ SERVE ?= yes
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-AUTOGRADER := $(shell find autograder -name '*.py')
-STUDENTS_PART := $(addprefix autograder/,calls.py checks.py diagnosis.py digits.py gradients.py messages.py)
+AUTOGRADER := $(shell find autograder -name '*.py' -o -path '*/templates/*')
 SOLUTIONS := $(wildcard solutions/*/*.md)
 BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
+LATEX := texlive-xetex texlive-latex-extra latexmk lmodern fonts-texgyre fonts-texgyre-math fonts-dejavu
 TESTS := $(shell find tests -name '*.py')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup course book release class grades serve test test-fast lint lock accuracy bench bench-browser clean
+.PHONY: help setup course book pdf release class grades gradescope serve test test-fast lint lock accuracy bench bench-browser clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,17 +33,29 @@ course: book class grades  ## all of it: book, exercises, a graded sample class,
 	@echo
 	@echo "The book:             _build/html/index.html"
 	@echo "The exercises:        exercises/"
-	@echo "The class's results:  _build/grades/results.json, scores.csv, feedback/"
+	@echo "The class's results:  _build/grades/results.json, scores.csv, feedback/, report/"
 	@if [ "$(SERVE)" = yes ]; then $(BIN)/python -m autograder serve; \
 	  else echo "Serve them with:      make serve"; fi
 
 book: release _build/html/.built  ## the book, in _build/html
 
-_build/html/.built: $(BOOK) $(SOLUTIONS) $(wildcard autograder/misconceptions/*.py) $(wildcard exercises/*/*.ipynb) $(STUDENTS_PART) _build/.cells _build/.pyodide
+_build/html/.built: $(BOOK) $(SOLUTIONS) $(AUTOGRADER) $(wildcard exercises/*/*.ipynb) _build/.cells _build/.pyodide
 	@echo "→ building the book"
 	@$(BIN)/jupyter-book build . --all -W -n --keep-going > _build/book.log 2>&1 || \
 	  { tail -n 60 _build/book.log; echo "The whole log is in _build/book.log."; exit 1; }
 	@touch $@
+
+pdf: _build/latex/backprop-checked.pdf  ## the book as a PDF, in _build/latex (needs XeLaTeX)
+
+_build/latex/backprop-checked.pdf: $(BOOK) $(SOLUTIONS) $(AUTOGRADER) _build/.released _build/.cells
+	@for program in xelatex latexmk; do command -v $$program > /dev/null || { \
+	  echo "make pdf needs $$program, which is missing. On Debian or Ubuntu: apt-get install $(LATEX)"; exit 1; }; done
+	@echo "→ building the PDF"
+	@rm -rf _build/latex
+	@( $(BIN)/jupyter-book build . --all -W -n --keep-going --builder latex && cd _build/latex && \
+	  max_print_line=1000 latexmk -xelatex -interaction=nonstopmode -halt-on-error backprop-checked.tex ) \
+	  > _build/pdf.log 2>&1 || { tail -n 60 _build/pdf.log; echo "The whole log is in _build/pdf.log."; exit 1; }
+	@echo "The PDF:              $@"
 
 # Python for the browser. Where it cannot be had, the book says so and is whole otherwise.
 _build/.pyodide: book/_extensions/pyodide_distribution.py | .venv/.ready
@@ -71,7 +83,11 @@ grades: _build/.graded  ## the sample class, graded, in _build/grades
 
 _build/.graded: _build/.class $(AUTOGRADER) | .venv/.ready
 	@echo "→ grading the class"
-	@rm -rf _build/grades && $(BIN)/python -m autograder grade _build/class --out _build/grades && touch $@
+	@rm -rf _build/grades && $(BIN)/python -m autograder grade _build/class --out _build/grades
+	@$(BIN)/python -m autograder report _build/grades && touch $@
+
+gradescope: .venv/.ready  ## an autograder for Gradescope, in _build/gradescope.zip (EXERCISE=softmax: of one; UNSAFE=yes)
+	@$(BIN)/python -m autograder gradescope $(EXERCISE) $(if $(filter yes,$(UNSAFE)),--unsafe)
 
 serve: book grades  ## book and class results on http://127.0.0.1:8000/
 	@$(BIN)/python -m autograder serve

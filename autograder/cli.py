@@ -1,5 +1,6 @@
-"""The commands: release, check, grade, serve, doctor. Whatever is heavy is imported by the command that needs it."""
+"""The commands, from release to doctor. Whatever is heavy, the command that needs it imports."""
 
+import json
 import os
 import sys
 from enum import StrEnum
@@ -9,13 +10,15 @@ from typing import Annotated, NoReturn
 
 try:
     import typer
+    from rich.box import SIMPLE
     from rich.console import Console
+    from rich.table import Table
     from rich.text import Text
 except ModuleNotFoundError as missing:  # the student's part alone is installed
     sys.exit(f"{missing.name} is missing: install the instructor's part with pip install -e '.[instructor]'.")
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
+    no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Releases, checks and grades the exercises of the course. Exit codes: 0 all is well, 1 something is found "
     "wanting (each command says what), 2 the input cannot be used.",
@@ -91,8 +94,69 @@ def check(
 
 
 @app.command()
+def intake(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE", help="Folders, zips or notebooks.")],
+    into: Annotated[Path, typer.Option("--into", help="The store that everything is kept in.", show_default=False)],
+    roster: Annotated[
+        Path | None, typer.Option(help="CSV with the columns id, name, email, canvas_id, moodle_id, gradescope_id.")
+    ] = None,
+    assignment: Annotated[
+        str | None, typer.Option(help="What the files are for, where their place does not tell.", show_default=False)
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="Of times in an archive that name none; else this machine's.", show_default=False)
+    ] = None,
+    course: CourseFolder = Path("."),
+) -> None:
+    """Takes in what students handed in: a folder in nbgrader's layout, or a download of Moodle, Canvas or Gradescope.
+
+    Each file gets a receipt in INTO/receipts.jsonl, every version is kept, the last in time counts. Then grade INTO.
+
+    Example: [bold]python -m autograder intake softmax.zip --into spring --roster roster.csv[/]
+
+    Exit codes: 0 all is filed; 1 something is refused, or handed in by somebody who is not in the roster; 2 the
+    roster or the store cannot be used.
+    """
+    from dateutil.tz import tzlocal
+
+    from . import intake as taking
+    from . import times
+    from .course import Course, CourseError
+    from .receipts import ReceiptsError
+    from .roster import Roster, RosterError
+
+    try:
+        found = Course.find(course)
+        if assignment not in (None, *found.names):
+            raise CourseError(f"There is no exercise {assignment}; there are {', '.join(found.names)}.")
+        report = taking.intake(
+            found, sources, into, roster=roster and Roster.read(roster), assignment=assignment,
+            zone=times.zone(zone) if zone else tzlocal(),
+        )  # fmt: skip
+    except (CourseError, ReceiptsError, RosterError) as problem:
+        _stop(problem)
+    except times.NoTime as problem:
+        _stop(f"--zone: {problem}.")
+    for refusal in report.refused:
+        _say(f"✗ {refusal.source}: {refusal.reason}.")
+    for version in report.lost:
+        _say(f"✗ {version.source}, of {version.student}, has a receipt, and its file is gone from {into}/received.")
+    for student in report.unknown:
+        _say(f"! {student} is not in the roster: filed under this name.")
+    for name, missing in report.missing.items():
+        if missing:
+            _say(f"{name}: nothing yet from {', '.join(missing)}.")
+    students = len({version.student for version in report.filed})
+    counts = f"filed: {len(report.filed)} of {students} students; there already: {report.again}"
+    _say(f"✓ {counts}; refused: {len(report.refused)}; see {into / 'receipts.jsonl'}.")
+    raise typer.Exit(1 if report.refused or report.unknown or report.lost else 0)
+
+
+@app.command()
 def grade(
-    submitted: Annotated[Path, typer.Argument(help="Holds <student>/<assignment>/<assignment>.ipynb.")],
+    submitted: Annotated[
+        Path, typer.Argument(help="Holds <student>/<assignment>/<assignment>.ipynb, or is what intake made.")
+    ],
     out_folder: Annotated[Path, typer.Option("--out", help="Where the results go.", show_default=False)],
     assignment: Annotated[str | None, typer.Option(help="Grade this exercise alone.", show_default=False)] = None,
     student: Annotated[str | None, typer.Option(help="Grade this student alone.", show_default=False)] = None,
@@ -100,6 +164,12 @@ def grade(
         int | None,
         typer.Option(min=0, help="Of hidden tests' inputs; else the one recorded in OUT, or a new one."),
     ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Due dates, lateness, extensions, weights: see policy.toml.", show_default=False)
+    ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take over scores that changed tests have changed, without asking.")
+    ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes at a time.")] = os.cpu_count() or 1,
     engine: Annotated[
         Engine, typer.Option(help="The wall, or nbgrader's own kernel run for comparison.")
@@ -107,48 +177,186 @@ def grade(
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Grade without isolation where this machine has none: trusted work only.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what needs a person.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="End with one line of JSON; the rest goes to stderr.")
+    ] = False,
     course: CourseFolder = Path("."),
 ) -> None:
     """Grades submissions: results.json, scores.csv, gradebook.db for nbgrader's formgrader, and feedback pages.
 
+    A run that was ended goes on where it was, and what has not changed since is not run again.
+
     Example: [bold]python -m autograder grade submitted --out graded --assignment softmax[/]
 
-    Exit codes: 0 the results are written, also where submissions could not be read; 2 nothing can be graded.
+    Exit codes: 0 the results are written, also where submissions could not be read; 1 scores that changed tests would
+    change wait for --accept, or faults of the grader's own for another run; 2 nothing can be graded.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from . import grade as grading
     from .course import Course, CourseError
     from .nbgrader_engine import NbgraderEngine
+    from .policies import PolicyError
+    from .receipts import ReceiptsError
     from .results import clean
     from .wall import WallUnavailable
     from .wall_engine import WallEngine
 
     bar = Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=err, transient=True, disable=not err.is_terminal,
+        console=err, transient=True, disable=quiet or not err.is_terminal,
     )  # fmt: skip
     task = bar.add_task("starting", total=None)
 
     def show(done, total, submission):
         bar.update(task, completed=done, total=total, description=f"{submission.student}, {submission.assignment}")
 
+    waiting = []
+    tell = (lambda line: err.print(Text(line))) if as_json else _say
+
+    def asked(changes):
+        bar.stop()
+        for change in changes:
+            tell(clean(f"≠ {change}"))
+        if accept or (sys.stdin.isatty() and typer.confirm("The tests have changed. Take over these scores?")):
+            return True
+        waiting.extend(changes)
+        return False
+
     runs = NbgraderEngine if engine is Engine.nbgrader else partial(WallEngine, unsafe=unsafe)
     try:
         with bar:
             graded = grading.grade(
                 Course.find(course), submitted, out_folder, assignment=assignment, student=student, seed=seed,
-                workers=workers, engine=runs, unsafe=unsafe or engine is Engine.nbgrader,
+                workers=workers, engine=runs, unsafe=unsafe or engine is Engine.nbgrader, policy=policy, accept=asked,
                 progress=show, report=lambda line: err.print(Text(line)),
             )  # fmt: skip
-    except (CourseError, grading.GradingError, WallUnavailable) as problem:
+    except (CourseError, PolicyError, ReceiptsError, grading.GradingError, WallUnavailable) as problem:
         _stop(problem)
     if unsafe or engine is Engine.nbgrader:
-        _say("! Students' code was not kept apart from this machine: trust these results as you trust the class.")
+        tell("! Students' code was not kept apart from this machine: trust these results as you trust the class.")
     errors = [result for result in graded if result.status == "error"]
     for result in errors:
-        _say(clean(f"✗ {result.student}, {result.assignment}: {result.message}"))
-    _say(f"✓ {len(graded) - len(errors)} of {len(graded)} submissions are graded: see {out_folder}.")
+        tell(clean(f"✗ {result.student}, {result.assignment}: {result.message}"))
+    if not quiet and not as_json:
+        out.print(_summary(graded))
+    if not quiet:
+        tell(f"✓ {len(graded) - len(errors)} of {len(graded)} submissions are graded: see {out_folder}.")
+    if waiting:
+        tell(f"! Scores that would change: {len(waiting)}; the old ones stand until you grade again with --accept.")
+    if faults := sum(result.waits for result in errors):
+        tell(f"! Faults of the grader's own: {faults}; grade again, or look at them.")
+    if as_json:
+        said = [{"student": r.student, "assignment": r.assignment, "message": r.message} for r in errors]
+        told = {"submissions": len(graded), "graded": len(graded) - len(errors), "errors": said}
+        typer.echo(json.dumps(told | {"faults": faults, "changes_waiting": len(waiting), "out": str(out_folder)}))
+    raise typer.Exit(1 if waiting or faults else 0)
+
+
+@app.command()
+def export(
+    out_folder: Annotated[Path, typer.Argument(metavar="OUT", help="What grade has written.")],
+    to: Annotated[
+        str, typer.Option("--format", help="csv, canvas, moodle, gradescope, junit or nbgrader.", show_default=False)
+    ],
+    into: Annotated[Path | None, typer.Option("--into", help="Where it goes; else into OUT/export/.")] = None,
+    template: Annotated[
+        Path | None, typer.Option("--template", help="The file that Canvas or Moodle exported; it stays as it is.")
+    ] = None,
+    assignment: Annotated[str | None, typer.Option(help="This exercise alone.", show_default=False)] = None,
+    student: Annotated[str | None, typer.Option(help="This student alone.", show_default=False)] = None,
+    column: Annotated[
+        str | None, typer.Option(help="The column to fill in, by title or number, where its name does not tell.")
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="CSV with the columns id, name, email, canvas_id, moodle_id, gradescope_id.")
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Put scores on the site's scale, where its highest score differs.")
+    ] = False,
+    course: CourseFolder = Path("."),
+) -> None:
+    """Writes the results in the format of another program. Canvas and Moodle: into the file that they exported.
+
+    Example: [bold]python -m autograder export graded --format canvas --template gradebook.csv --into filled.csv[/]
+
+    Exit codes: 0 it is written; 1 it is written, but not everybody was found in the site's file; 2 it is not written.
+    """
+    from . import export as exporting
+    from .course import Course, CourseError
+    from .roster import Roster, RosterError
+
+    try:
+        if to not in list(exporting.Format):
+            raise exporting.CannotExport(f"There is no format {to}; there are {', '.join(exporting.Format)}.")
+        try:
+            found = Course.find(course)
+            titles = {name: found.title(name) for name in found.names} if to == "canvas" else {}
+        except CourseError:  # results alone are enough
+            titles = {}
+        path, filled = exporting.export(
+            out_folder, exporting.Format(to), into, template=template, titles=titles, assignment=assignment,
+            student=student, column=column, roster=roster and Roster.read(roster), scale=scale,
+        )  # fmt: skip
+    except (exporting.CannotExport, RosterError) as problem:
+        _stop(problem)
+    for line in filled.absent:
+        _say(f"✗ {line}")
+    for line in filled.said:
+        _say(f"! {line}")
+    _say(f"✓ {path} is written.")
+    raise typer.Exit(1 if filled.absent else 0)
+
+
+@app.command()
+def report(
+    out_folder: Annotated[Path, typer.Argument(metavar="OUT", help="What grade has written.")],
+    course: CourseFolder = Path("."),
+) -> None:
+    """Explains the class in one page, OUT/report/index.html, with its data as CSV beside it.
+
+    Example: [bold]python -m autograder report graded[/]
+
+    Exit codes: 0 it is written, 2 there are no results.
+    """
+    from .class_report import CannotReport, write_report
+    from .course import Course, CourseError
+
+    try:
+        page = write_report(Course.find(course), out_folder)
+    except (CannotReport, CourseError) as problem:
+        _stop(problem)
+    _say(f"✓ {page} is written.")
+
+
+@app.command()
+def gradescope(
+    exercise: Annotated[
+        str | None, typer.Argument(help="The exercise; else the one that the title of Gradescope's assignment names.")
+    ] = None,
+    into: Annotated[Path, typer.Option("--into", help="Where it goes.")] = Path("_build/gradescope.zip"),
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Grade also where Gradescope gives no isolation: trusted work only.")
+    ] = False,
+    course: CourseFolder = Path("."),
+) -> None:
+    """Packs the zip that Gradescope takes as an autograder: the grader, and the course without its solutions.
+
+    Example: [bold]python -m autograder gradescope softmax[/]
+
+    Exit codes: 0 it is written, 2 there is no such exercise.
+    """
+    from .course import Course, CourseError
+    from .gradescope import bundle
+
+    try:
+        bundle(Course.find(course), into, exercise, unsafe)
+    except CourseError as problem:
+        _stop(problem)
+    if unsafe:
+        _say("! It also grades where Gradescope gives no isolation: there, students' code could read the tests.")
+    _say(f"✓ {into} is written.")
 
 
 @app.command()
@@ -174,6 +382,8 @@ def serve(
         address = f"http://127.0.0.1:{running.server_port}/"
         _say(f"The book:             {address}")
         _say(f"The class's results:  {address}grades/")
+        if (grades / "report" / "index.html").is_file():
+            _say(f"Its report:           {address}grades/report/")
         _say("Ctrl-C ends it.")
         try:
             running.serve_forever()
@@ -195,6 +405,17 @@ def doctor() -> None:
     for finding in findings:
         _say(finding.line)
     raise typer.Exit(0 if all(finding.fine or not finding.needed for finding in findings) else 1)
+
+
+def _summary(graded: list) -> Table:
+    """A row for each exercise: how many are graded, how many are not, the mean share of the points."""
+    table = Table("exercise", "graded", "not graded", "mean", box=SIMPLE)
+    for name in dict.fromkeys(result.assignment for result in graded):
+        of = [result for result in graded if result.assignment == name]
+        shares = [r.score / r.max_score for r in of if r.status == "graded" and r.max_score]
+        mean = f"{sum(shares) / len(shares):.0%}" if shares else "–"
+        table.add_row(name, str(sum(r.status == "graded" for r in of)), str(sum(r.status == "error" for r in of)), mean)
+    return table
 
 
 def _say(line: str) -> None:

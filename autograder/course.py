@@ -65,6 +65,10 @@ class Course:
             cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", f"{name}-{index}")
         return notebook
 
+    def title(self, name: str) -> str:
+        """What people call an exercise."""
+        return jupytext.read(self.solution(name), fmt="md:myst").metadata.get("course", {}).get("title", name)
+
     def reached_through(self, name: str) -> list[str]:
         """Given functions of an exercise that call the student's by name, and so belong to the student's side."""
         return jupytext.read(self.solution(name), fmt="md:myst").metadata.get("course", {}).get("reached_through", [])

@@ -1,4 +1,5 @@
-"""The feedback page of a submission: the notebook as it ran, with scores, without hidden tests, and harmless to open.
+"""The feedback page of a submission: its answers, each beside what its checks found, without hidden tests, and harmless
+to open. `HideTests`, `Harmless` and `markdown2html` do the same for the pages that nbgrader itself generates.
 
 A page shows what students wrote and what their code printed. Their HTML is sanitised, and the page carries a policy
 under which a browser runs no script and loads nothing: formulas of the exercise stay as they are written.
@@ -6,21 +7,21 @@ under which a browser runs no script and loads nothing: formulas of the exercise
 
 import functools
 import re
-from copy import deepcopy
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 
-import nbformat
 import nh3
-from nbconvert.exporters import TemplateExporter
-from nbconvert.filters import DataTypeFilter, Highlight2HTML
+from jinja2 import Environment, PackageLoader
 from nbconvert.filters import markdown2html as render_markdown
 from nbformat import NotebookNode
-from nbgrader.converters import GenerateFeedback
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
+from pygments.lexers import PythonLexer
+from pygments.token import Token
 
 from .course import Course
 from .master import is_test, role, without_hidden_tests
+from .messages import BOOK_URL, FINDING_MIME
 from .results import CellResult, clean
 
 POLICY = (
@@ -37,8 +38,17 @@ _STYLES = {
     "background", "border-collapse", "border-left", "color", "display", "flex-wrap", "font-weight", "gap", "margin",
     "outline", "padding", "text-align",
 }  # fmt: skip
-# Of the template's: MathJax from a server far away, which the policy would keep from running.
-_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
+_COLOURS = {
+    "k": (Token.Keyword, Token.Operator.Word),
+    "s": (Token.Literal.String,),
+    "m": (Token.Literal.Number,),
+    "c": (Token.Comment,),
+    "d": (Token.Name.Function, Token.Name.Class),
+}
+MOST_SHOWN = 20_000  # characters of one output
+# Exercises link to chapters by their files; and a heading's link to itself leads nowhere on a page without ids.
+_BOOK = re.compile(r'href="(?:\.\./)*book/(\w+)\.md')
+_ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -86,7 +96,8 @@ def sanitised(html: str) -> str:
 @functools.lru_cache(maxsize=512)
 def markdown2html(source: str) -> str:
     """Markdown of a student's, for the template of nbgrader's feedback."""
-    return sanitised(render_markdown(source))
+    html = _BOOK.sub(rf'href="{BOOK_URL}/book/\1.html', _ANCHOR.sub("", render_markdown(source)))
+    return sanitised(html)
 
 
 def _harmless(data: dict) -> dict:
@@ -104,22 +115,27 @@ def _harmless(data: dict) -> dict:
     return kept
 
 
+@functools.lru_cache(maxsize=2048)
+def highlighted(source: str) -> str:
+    """Python as HTML, with the colours of a few kinds of words alone."""
+    parts = []
+    for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(clean(source, len(source))):
+        css = next((css for css, of in _COLOURS.items() if any(kind in one for one in of)), "")
+        parts.append(f'<span class="{css}">{escape(text)}</span>' if css and text.strip() else escape(text))
+    return "".join(parts)
+
+
 class FeedbackPages:
-    """Writes feedback pages by nbgrader's template."""
+    """Writes feedback pages: the notebook in its order, each answer beside what its checks found."""
 
     def __init__(self, course: Course):
-        config = course.nbgrader_config(course.root)
-        converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-        self._exporter = converter.exporter_class(parent=converter, config=converter.config)
-        # Most cells are the same in every submission.
-        highlight = functools.lru_cache(512)(Highlight2HTML(parent=self._exporter))
-        self._exporter.register_filter("highlight_code", lambda source, **_: highlight(source))
-        # What has survived `Harmless` needs no sorting by the widgets that a notebook might hold.
-        self._exporter.register_filter("filter_data_type", DataTypeFilter(parent=self._exporter))
-        for step in converter.preprocessors:
-            # Scores and comments are put in here, and not read from a gradebook for each page.
-            if step != "nbgrader.preprocessors.GetGrades":
-                self._exporter.register_preprocessor(step, enabled=True)
+        self._course = course
+        templates = Environment(
+            loader=PackageLoader("autograder"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self._template = templates.get_template("feedback.html")
+        self._style = "".join(templates.loader.get_source(templates, n)[0] for n in ("page.css", "feedback.css"))
+        self._title = functools.cache(course.title)
 
     def write(
         self, path: Path, student: str, assignment: str, notebook: NotebookNode, cells: list[CellResult],
@@ -131,35 +147,79 @@ class FeedbackPages:
         comments  grade_id of an answer -> what a person, or the grader, says of it
         notes     what had to be mended, shown at the top
         """
-        scores = {cell.grade_id: cell for cell in cells}
-        notebook = deepcopy(notebook)
-        for cell in notebook.cells:
-            about = role(cell)
-            if about.get("grade_id") in scores:
-                result = scores[about["grade_id"]]
-                about |= {"score": result.score, "points": result.max_score}
-            if about.get("solution"):
-                about["comment"] = comments.get(about["grade_id"])
-        if notes:
-            lines = "\n".join(f"- {note}" for note in notes)
-            notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Mended before grading**\n\n{lines}", id="notes"))
-        about_all = {
-            "student": student,
-            "assignment": assignment,
-            "notebook": assignment,
-            "score": sum(cell.score for cell in cells),
-            "max_score": sum(cell.max_score for cell in cells),
-            "late_penalty": 0,
-        }
-        # Not HTMLExporter's own: it parses the whole page again, to add to images what is added here.
-        resources = self._exporter._init_resources({"nbgrader": about_all})
-        page, _ = TemplateExporter.from_notebook_node(self._exporter, notebook, resources)
-        page = page.replace("<img src=", "<img alt='A figure that the notebook drew' src=")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        page = _SCRIPT.sub("", page).replace("<head>", f"<head>\n{POLICY}", 1)
-        path.write_text(page, encoding="utf-8")
+        results = {cell.grade_id: replace(cell, message=clean(cell.message)) for cell in cells}
+        score, most = (sum(getattr(cell, of) for cell in cells) for of in ("score", "max_score"))
+        self._write(
+            path, student, assignment, parts=_parts(notebook, results, comments), questions=cells, notes=notes,
+            score=float(score), max_score=float(most),
+        )  # fmt: skip
 
     def write_error(self, path: Path, student: str, assignment: str, message: str) -> None:
         """Writes the page of a submission that could not be graded."""
-        sentence = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream", text=message)], id="error")
-        self.write(path, student, assignment, nbformat.v4.new_notebook(cells=[sentence]), [], {}, [])
+        self._write(path, student, assignment, message=clean(message))
+
+    def _write(self, path: Path, student: str, assignment: str, **content: object) -> None:
+        page = self._template.render(
+            style=self._style, policy=POLICY, student=student, title=self._title(assignment),
+            chapter=f"{BOOK_URL}/book/{assignment}.html", **content,
+        )  # fmt: skip
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+
+
+def _parts(notebook: NotebookNode, results: dict[str, CellResult], comments: dict[str, str]) -> list[dict]:
+    """The cells of a notebook as the template shows them; a test joins the answer before it that it is of."""
+    answers = [role(cell)["grade_id"] for cell in notebook.cells if role(cell).get("solution")]
+    parts: list[dict] = []
+    for cell in notebook.cells:
+        grade_id = role(cell).get("grade_id", "")
+        added = bool(cell.metadata.get("autograder", {}).get("added"))
+        if is_test(cell):
+            of = max((name for name in answers if grade_id.startswith(f"test_{name}")), key=len, default=None)
+            joined = parts[-1] if parts and parts[-1].get("name") == of and not parts[-1]["result"] else None
+            if joined is None:
+                joined = {"kind": "question", "name": of or grade_id, "answer": None, "comment": None}
+                parts.append(joined)
+            joined |= {"id": grade_id, "result": results.get(grade_id), "card": _card(cell)}
+            joined["test"] = highlighted(without_hidden_tests(cell.source).strip())
+        elif role(cell).get("solution"):
+            is_text = cell.cell_type != "code"
+            parts.append(
+                {"kind": "question", "id": grade_id, "name": grade_id, "result": results.get(grade_id), "card": "",
+                 "is_text": is_text, "answer": (markdown2html if is_text else highlighted)(cell.source),
+                 "outputs": _outputs(cell), "comment": clean(comments.get(grade_id) or "")}
+            )  # fmt: skip
+        elif cell.cell_type == "code":
+            code = highlighted(cell.source)
+            parts.append({"kind": "code", "code": code, "outputs": _outputs(cell), "added": added})
+        else:
+            parts.append({"kind": "text", "html": markdown2html(cell.source), "added": added})
+    return parts
+
+
+def _card(cell: NotebookNode) -> str:
+    """What a failed check published, as HTML; empty where there is none."""
+    cards = [o.data["text/html"] for o in cell.outputs if FINDING_MIME in o.get("data", {}) and "text/html" in o.data]
+    return sanitised("".join(cards[-1])) if cards else ""
+
+
+def _outputs(cell: NotebookNode) -> list[tuple[str, str]]:
+    """What a cell printed and showed: (image, html or text; content), of each output one form."""
+    found = []
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream":
+            found.append(("text", clean("".join(output.text), MOST_SHOWN)))
+        elif output.output_type == "error":
+            found.append(("text", clean(f"{output.ename}: {output.evalue}", MOST_SHOWN)))
+        else:
+            data = _harmless(output.get("data", {}))
+            for kind in ("image/png", "image/jpeg"):
+                if kind in data:
+                    found.append(("image", f"{kind};base64,{''.join(data[kind].split())}"))
+                    break
+            else:
+                if "text/html" in data:
+                    found.append(("html", data["text/html"]))
+                elif "text/plain" in data:
+                    found.append(("text", clean(data["text/plain"], MOST_SHOWN)))
+    return [(kind, content) for kind, content in found if content.strip()]

@@ -1,45 +1,70 @@
 """Grades a folder of submissions: reads, mends, runs each by an engine, and writes what was found.
 
-    OUT/results.json                            everything (see `results`)
+    OUT/results.json                            everything that was ever graded into OUT (see `results`)
     OUT/scores.csv                              a row for each submission
-    OUT/gradebook.db, autograded/, nbgrader_config.py    what nbgrader's formgrader needs, started in OUT
+    OUT/gradebook.db, autograded/, nbgrader_config.py    what nbgrader's formgrader needs, started in OUT; the ledger
     OUT/feedback/<student>/<assignment>.html    a page for each student
+    OUT/audit.jsonl                             every change of a score, and why
+    OUT/proposed/                               the same for verdicts of changed tests that wait for acceptance
 
-Workers run submissions and write their pages; one process, this one, writes the gradebook. An engine has
+Workers run submissions and write their pages; one process, this one, writes the gradebook, in which the ledger says
+what is done: killed at any moment and started again, it goes on where it was. An engine has
 `grade(assignment, student, notebook) -> Graded` and is a context manager.
 """
 
 import csv
 import gc
-import json
 import multiprocessing
-import secrets
-import tempfile
+import os
+import shutil
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import (
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    MissingEntry,
+    Notebook,
+    SolutionCell,
+    SourceCell,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
 from nbgrader.utils import compute_checksum
-from sqlalchemy import URL
+from sqlalchemy import URL, select
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
-from . import results
+from . import policies, receipts, results
+from .audit import Audit, Basis, Busy
 from .course import CONFIG, Course
 from .feedback import FeedbackPages
+from .ledger import LEASE, Ledger, Line, Ran, fingerprint
 from .master import into_master, is_manual, is_test, role
 from .nbgrader_engine import EngineFault
+from .policies import Policy, settle
+from .receipts import Store, Versions
 from .release import generate, grading_master
 from .results import CellResult, Graded, SubmissionResult
-from .submissions import Submission, Unreadable, find, read
+from .submissions import Submission, Unreadable, digest, find, read
 from .wall_engine import WallEngine
+
+# The modules of the student's part that have a say in a verdict.
+_DECIDING = ("calls", "checks", "diagnosis", "gradients", "messages", "models")
+_PROPOSED = "proposed"
+_UNSAFE = ", unsafe"
 
 _CONFIG_OF_OUT = """# Written by python -m autograder grade: nbgrader's formgrader finds the course from here.
 c = get_config()
@@ -68,43 +93,78 @@ class Standing:
     scores: dict[str, float] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def hash(self) -> str:
+        return fingerprint([self.scores, self.comments]) if self.scores or self.comments else ""
+
 
 @dataclass(frozen=True)
-class Ran:
-    """What a worker found of one submission.
+class Change:
+    """What other tests than before say of a submission.
 
-    cells       the engine's verdicts; empty where there are none, and then `message` says why
-    unanswered  the answers that were left as they were released
-    waits       the fault may be the grader's: the submission waits for a person
+    cells  grade_id -> score and maximum, before and after, of those that differ; None where there is no such cell
     """
 
-    cells: list[CellResult]
-    notes: list[str] = field(default_factory=list)
-    unanswered: frozenset[str] = frozenset()
-    message: str = ""
-    waits: bool = False
+    student: str
+    assignment: str
+    before: float
+    after: float
+    cells: dict[str, tuple[tuple[float, float] | None, tuple[float, float] | None]]
+
+    def __str__(self) -> str:
+        cells = ", ".join(f"{of} {_of(old)} → {_of(new)}" for of, (old, new) in self.cells.items())
+        return f"{self.student}, {self.assignment}: {self.before:g} → {self.after:g} ({cells})"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is to do.
+
+    folder  in which it writes the page and the notebook as it ran
+    found   a verdict, where only its page is to be written anew; None where the submission is to be run
+    """
+
+    submission: Submission
+    standing: Standing
+    folder: Path
+    found: Ran | None = None
 
 
 def grade(
     course: Course, submitted: Path, out: Path, *, assignment: str | None = None, student: str | None = None,
     seed: int | None = None, workers: int = 1, engine: Callable[[Course, int], Engine] = WallEngine,
-    unsafe: bool = False,
+    unsafe: bool = False, policy: Path | None = None,
+    accept: Callable[[list[Change]], bool] = lambda changes: False,
     progress: Callable[[int, int, Submission], None] = lambda done, total, submission: None,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[SubmissionResult]:  # fmt: skip
-    """Grades <submitted>/<student>/<assignment>/<assignment>.ipynb into the folder `out`.
+    """Grades <submitted>/<student>/<assignment>/<assignment>.ipynb, or a store of `intake`, into the folder `out`.
+
+    What was graded before and has not changed is not run again. Where tests have changed, what they touch is run again,
+    and scores that would change wait until they are accepted.
 
     assignment, student  grade these alone
-    seed                 of the hidden checks' inputs; else the one that `out/results.json` records, or a new one
+    seed                 of the hidden checks' inputs; else that of the runs before, or a new one
     workers              processes that run submissions
     unsafe               the engine does not keep students' code apart; recorded in the results
+    policy               a file of rules that make the final scores (see `policies`)
+    accept               is asked once, with all changes that changed tests would make
     progress             is told how many of how many are done, after each submission
-    report               is told, in a line each, what is skipped
-    Returns the results, in the order of the folder. A manual score in `out/gradebook.db` stands, whatever an engine
-    finds. CourseError or GradingError where nothing can be graded.
+    report               is told, in a line each, what is skipped or has to be looked at
+    Returns the results of what was asked for, in the order of the folder. A manual score in `out/gradebook.db` stands,
+    whatever an engine finds. CourseError, PolicyError, ReceiptsError or GradingError where nothing can be graded.
     """
     if not submitted.is_dir():
         raise GradingError(f"{submitted} is not a folder of submissions.")
+    masters = {name: grading_master(course, name) for name in course.names}
+    points = {name: _points_of(master) for name, master in masters.items()}
+    rules = policies.read(policy, points) if policy else Policy()
+    versions: Versions = {}
+    if (submitted / receipts.LOG).is_file():
+        versions = receipts.read(submitted)
+        with Store(submitted) as store:
+            store.arrange(versions, rules.counting)
+        submitted = submitted / "submitted"
     found, skipped = find(submitted, course.names)
     for line in skipped:
         report(line)
@@ -112,53 +172,113 @@ def grade(
     if not chosen:
         asked = " and ".join(filter(None, [assignment, student])) or "any exercise"
         raise GradingError(f"{submitted} has no submission for {asked}: it should hold <student>/<assignment>/.")
-    seed = _recorded_seed(out) if seed is None else seed
     out.mkdir(parents=True, exist_ok=True)
-    graded: dict[Submission, SubmissionResult] = {}
-    with Records(course, submitted, out) as records, ExitStack() as stack, warnings.catch_warnings():
+    with ExitStack() as stack, warnings.catch_warnings():
         # nbgrader builds a submission in an order that SQLAlchemy remarks on.
         warnings.simplefilter("ignore", SAWarning)
+        try:
+            audit = stack.enter_context(Audit(out))
+        except Busy as problem:
+            raise GradingError(str(problem)) from None
+        records = stack.enter_context(Records(course, submitted, out, masters))
+        seed = records.ledger.seed(seed)
+        tests = {name: _tests_of(course, name, master, seed, unsafe) for name, master in masters.items()}
+        jobs, done = records.plan(chosen, tests)
         make = _Make(course, out, engine, seed)
-        for submission, ran in _run(chosen, records, make, min(workers, len(chosen)), stack):
-            graded[submission] = records.enter(submission, ran)
-            progress(len(graded), len(chosen), submission)
-    in_order = [graded[submission] for submission in chosen]
-    results.write(out / "results.json", seed, in_order, unsafe)
-    write_scores(out / "scores.csv", in_order)
-    return in_order
+        for count, (job, ran) in enumerate(_run(jobs, records, make, min(workers, len(jobs))), start=done + 1):
+            records.enter(job, ran, tests[job.submission.assignment])
+            progress(count, len(chosen), job.submission)
+        changes = records.changes()
+        if changes and accept(changes):
+            records.accept()
+        asked = {(s.student, s.assignment) for s in chosen}
+        for line in rules.unused({line.student for line in records.ledger.lines.values()}):
+            report(line)
+        settled = [
+            settle(raw, points[raw.assignment], versions.get((raw.student, raw.assignment), []), rules)
+            for raw in records.results()
+        ]
+        for result in settled:
+            line = records.ledger.lines[result.student, result.assignment]
+            basis = Basis(line.submission, line.tests, rules.sha256)
+            audit.record(result, basis, [e.reason for e in rules.of(result.student, result.assignment)])
+        audit.sync()
+        results.write(out / "results.json", seed, settled, records.unsafe)
+        write_scores(out / "scores.csv", settled)
+    return [result for result in settled if (result.student, result.assignment) in asked]
 
 
-def _recorded_seed(out: Path) -> int:
-    """The seed of an earlier run into the same folder, so that grading again gives the same; else a new one."""
-    try:
-        return int(json.loads((out / "results.json").read_text(encoding="utf-8"))["seed"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return secrets.randbits(32)
+def _points_of(master: NotebookNode) -> dict[str, float]:
+    """grade_id -> points, of every graded cell."""
+    graded = [cell for cell in master.cells if is_test(cell) or is_manual(cell)]
+    return {role(cell)["grade_id"]: float(role(cell)["points"]) for cell in graded}
 
 
-def _run(
-    chosen: list[Submission], records: "Records", make: "_Make", workers: int, stack: ExitStack
-) -> Iterator[tuple[Submission, Ran]]:
-    """Each submission with what was found, as it is found."""
+def _tests_of(course: Course, name: str, master: NotebookNode, seed: int, unsafe: bool) -> str:
+    """A hash of whatever decides a verdict: the cells that run and what they are worth, the checks and the bank that
+    they call, the seed. The text that students read is not in it."""
+    cells = [(cell.source, role(cell)) for cell in master.cells if cell.cell_type == "code" or role(cell)]
+    modules = [Path(__file__).with_name(f"{of}.py") for of in _DECIDING]
+    bank = Path(__file__).with_name("misconceptions") / f"{name}.py"
+    sources = [path.read_text(encoding="utf-8") for path in [*modules, *([bank] if bank.is_file() else [])]]
+    return f"{fingerprint([cells, sources, seed])}{_UNSAFE if unsafe else ''}"
+
+
+def _run(jobs: list[Job], records: "Records", make: "_Make", workers: int) -> Iterator[tuple[Job, Ran]]:
+    """Each job with what was found, as it is found."""
+    if not jobs:
+        return
     if workers == 1:
-        grader = stack.enter_context(make())
-        for submission in chosen:
-            yield submission, grader.grade(submission, records.standing(submission))
+        with make() as grader:
+            for job in jobs:
+                records.lease(job)
+                yield job, grader.do(job)
         return
     # Where the machine cannot keep students' code apart, this says so before any worker starts.
     make.engine(make.course, make.seed).__enter__().__exit__(None, None, None)
-    pool = stack.enter_context(
-        ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (make,))
-    )
-    waiting = {pool.submit(_work, submission, records.standing(submission)): submission for submission in chosen}
-    for done in as_completed(waiting):
+    waiting = deque(jobs)
+    while waiting:
+        given: dict[Future, Job] = {}
         try:
-            yield waiting[done], done.result()
+            with _pool(make, workers) as pool:
+                while waiting or given:
+                    while waiting and len(given) < 2 * workers:
+                        records.lease(waiting[0])
+                        given[pool.submit(_do, waiting[0])] = waiting[0]
+                        waiting.popleft()
+                    finished, _ = wait(given, LEASE, FIRST_COMPLETED)
+                    if not finished:
+                        _end_workers()
+                    for future in finished:
+                        ran = future.result()
+                        yield given.pop(future), ran
         except BrokenProcessPool:
-            yield (
-                waiting[done],
-                Ran([], message="A worker of the grader died: grade this submission again.", waits=True),
-            )
+            # A worker died, and all that were given out went with it: one by one, the culprit shows.
+            for job in given.values():
+                records.lease(job)
+                yield job, _alone(make, job)
+
+
+def _alone(make: "_Make", job: Job) -> Ran:
+    """A job in a worker of its own."""
+    try:
+        with _pool(make, 1) as pool:
+            future = pool.submit(_do, job)
+            if not wait([future], LEASE).done:
+                _end_workers()
+            return future.result()
+    except BrokenProcessPool:
+        return Ran([], message="A worker of the grader died: grade this submission again.", waits=True)
+
+
+def _pool(make: "_Make", workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (make,))
+
+
+def _end_workers() -> None:
+    """Kills workers that have held a submission beyond their lease."""
+    for worker in multiprocessing.active_children():
+        worker.kill()
 
 
 class Grader:
@@ -180,25 +300,35 @@ class Grader:
     def __exit__(self, *exception: object) -> None:
         self._engine.__exit__(*exception)
 
-    def grade(self, submission: Submission, standing: Standing) -> Ran:
+    def do(self, job: Job) -> Ran:
         """Runs a submission; writes its page and the notebook as it ran."""
-        student, assignment = submission.student, submission.assignment
-        page = self._out / "feedback" / student / f"{assignment}.html"
+        student, assignment = job.submission.student, job.submission.assignment
+        page, file = job.folder / _page(student, assignment), job.folder / _notebook(student, assignment)
+        if job.found and job.found.message:
+            self._pages.write_error(page, student, assignment, job.found.message)
+            return job.found
+        if job.found and file.is_file():
+            self._write_page(page, job, job.found, nbformat.read(file, as_version=4))
+            return job.found
         master = self._master(assignment)
         try:
-            notebook, notes = into_master(master, read(submission.path))
+            notebook, notes = into_master(master, read(job.submission.path))
             graded = self._with_a_second_try(assignment, student, notebook)
         except (Unreadable, EngineFault) as problem:
             self._pages.write_error(page, student, assignment, str(problem))
             return Ran([], message=str(problem), waits=isinstance(problem, EngineFault))
         unanswered = frozenset(role(cell)["grade_id"] for cell in graded.notebook.cells if _unanswered(cell))
-        file = self._out / "autograded" / student / assignment / f"{assignment}.ipynb"
         file.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(graded.notebook, file)
-        comments = dict.fromkeys(unanswered, "No response.") | standing.comments
-        cells = [_as_it_stands(cell, standing) for cell in graded.cells]
-        self._pages.write(page, student, assignment, graded.notebook, cells, comments, notes)
-        return Ran(graded.cells, notes, unanswered)
+        ran = Ran(graded.cells, notes, unanswered)
+        self._write_page(page, job, ran, graded.notebook)
+        return ran
+
+    def _write_page(self, page: Path, job: Job, ran: Ran, notebook: NotebookNode) -> None:
+        comments = dict.fromkeys(ran.unanswered, "No response.") | job.standing.comments
+        cells = [_as_it_stands(cell, job.standing) for cell in ran.cells]
+        submission = job.submission
+        self._pages.write(page, submission.student, submission.assignment, notebook, cells, comments, ran.notes)
 
     def _master(self, assignment: str) -> NotebookNode:
         if assignment not in self._masters:
@@ -234,29 +364,40 @@ def _start_worker(make: _Make) -> None:
     multiprocessing.util.Finalize(None, _grader.__exit__, (None, None, None), exitpriority=10)
 
 
-def _work(submission: Submission, standing: Standing) -> Ran:
-    return _grader.grade(submission, standing)
+def _do(job: Job) -> Ran:
+    return _grader.do(job)
 
 
 class Records:
-    """nbgrader's gradebook of a grading run; a context manager, used by the one process that writes it."""
+    """nbgrader's gradebook of a grading run, and the ledger in it; a context manager, used by the one process that
+    writes them. What is entered of a submission is one commit."""
 
-    def __init__(self, course: Course, submitted: Path, out: Path):
-        # Rendered by SQLAlchemy, which a folder's name with ? or % cannot break.
-        url = URL.create("sqlite", database=str(out.resolve() / "gradebook.db")).render_as_string()
+    def __init__(self, course: Course, submitted: Path, out: Path, masters: dict[str, NotebookNode]):
+        self._out = out
+        self._points = {name: _points_of(master) for name, master in masters.items()}
+        path = out / "gradebook.db"
         try:
-            self._book = Gradebook(url, course.nbgrader_config(out).CourseDirectory.course_id)
+            released = fingerprint([name, _cells_of(master)] for name, master in masters.items())
+            if new := not path.exists():
+                # A gradebook appears whole: nbgrader could not go on with one that it was stopped in making.
+                with _workspace(out) as workspace:
+                    generate(course, workspace, gradebook=_address(workspace / path.name))
+                    os.replace(workspace / path.name, path)
+            self._book = Gradebook(_address(path), course.nbgrader_config(out).CourseDirectory.course_id)
+            self.ledger = Ledger(self._book.db)
+            self._book.db.commit()
+            if not new and self.ledger.fact("released") != released:
+                for name, master in masters.items():
+                    _bring_cells_in_step(self._book, name, master)
+                with _workspace(out) as workspace:
+                    generate(course, workspace, gradebook=_address(path))
+            self.ledger.set_fact("released", released)
+            self._book.db.commit()
         except SQLAlchemyError as problem:
             why = problem.__cause__ or problem
-            raise GradingError(f"{out / 'gradebook.db'} is not a gradebook ({why}): use another folder.") from None
-        with tempfile.TemporaryDirectory() as workspace:
-            generate(course, Path(workspace), gradebook=url)
+            raise GradingError(f"{path} is not a gradebook ({why}): use another folder.") from None
         # The gradebook commits in each of its methods; here a submission is entered whole or not at all.
         self._commit, self._book.db.commit = self._book.db.commit, self._book.db.flush
-        self._graded = {}
-        for name in course.names:
-            cells = [cell for cell in grading_master(course, name).cells if is_test(cell) or is_manual(cell)]
-            self._graded[name] = {role(cell)["grade_id"]: float(role(cell)["points"]) for cell in cells}
         if out.resolve() != course.root.resolve():
             (out / CONFIG).write_text(
                 _CONFIG_OF_OUT.format(
@@ -276,22 +417,124 @@ class Records:
     def __exit__(self, *exception: object) -> None:
         self._book.close()
 
-    def standing(self, submission: Submission) -> Standing:
-        """What people have entered for a submission so far."""
-        name = submission.assignment
-        try:
-            notebook = self._book.find_submission_notebook(name, name, submission.student)
-        except MissingEntry:
-            return Standing()
-        scores = {
-            g.name: g.manual_score + (g.extra_credit or 0.0) for g in notebook.grades if g.manual_score is not None
-        }
-        return Standing(scores, {c.name: c.manual_comment for c in notebook.comments if c.manual_comment})
+    def plan(self, chosen: list[Submission], tests: dict[str, str]) -> tuple[list[Job], int]:
+        """What is to be done, and how many submissions need nothing.
 
-    def enter(self, submission: Submission, ran: Ran) -> SubmissionResult:
-        """Enters what a worker found, in one commit; returns the result, a person's scores in place of an engine's."""
-        student, assignment = submission.student, submission.assignment
-        standing = self.standing(submission)
+        tests  assignment -> hash of what tests it now
+        """
+        standings = self._standings()
+        jobs, done = [], 0
+        self._lines: dict[Submission, Line] = {}
+        for submission in chosen:
+            key = submission.student, submission.assignment
+            line = self._lines[submission] = self.ledger.line(*key, digest(submission.path))
+            standing = standings.get(key, Standing())
+            if not line.done:
+                jobs.append(Job(submission, standing, self._out))
+            elif line.tests != tests[submission.assignment]:
+                if line.proposed_tests == tests[submission.assignment]:
+                    done += 1
+                else:
+                    jobs.append(Job(submission, standing, self._out / _PROPOSED))
+            elif line.shown != standing.hash or not (self._out / _page(*key)).is_file():
+                jobs.append(Job(submission, standing, self._out, line.found))
+            else:
+                done += 1
+        self._commit()
+        return jobs, done
+
+    def lease(self, job: Job) -> None:
+        """Notes that a job is given to a worker."""
+        self._lines[job.submission] = self.ledger.lease(self._lines[job.submission])
+        self._commit()
+
+    def enter(self, job: Job, ran: Ran, tests: str) -> None:
+        """Enters what a worker found: as the verdict, or, where other tests say otherwise than before, as proposed."""
+        line = self._lines[job.submission]
+        if job.found:
+            self._lines[job.submission] = self.ledger.show(self.ledger.give_back(line), job.standing.hash)
+        elif job.folder == self._out:
+            self._enter(line, ran, tests, job.standing.hash)
+        elif ran.waits:
+            self.ledger.give_back(line)
+        elif (ran.worth, ran.state) == (line.found.worth, line.found.state):
+            self._take_over(line)
+            self._enter(line, ran, tests, job.standing.hash)
+        else:
+            self.ledger.propose(line, ran, tests)
+        self._commit()
+
+    def changes(self) -> list[Change]:
+        """What the proposed verdicts would change."""
+        standings = self._standings()
+        changes = []
+        for line in self._in_order():
+            if line.proposed:
+                standing = standings.get(line.key, Standing())
+                old, new = (self._result(line, ran, standing) for ran in (line.found, line.proposed))
+                before, after = (
+                    {of.grade_id: (of.score, of.max_score) for of in result.cells} for result in (old, new)
+                )
+                differ = {
+                    of: (before.get(of), after.get(of)) for of in before | after if before.get(of) != after.get(of)
+                }
+                changes.append(Change(line.student, line.assignment, old.score, new.score, differ))
+        return changes
+
+    def accept(self) -> None:
+        """Makes the proposed verdicts those that stand."""
+        standings = self._standings()
+        for line in self._in_order():
+            if line.proposed:
+                self._take_over(line)
+                # Its page shows what people had entered when it was written; another run brings it in step.
+                self._enter(line, line.proposed, line.proposed_tests, standings.get(line.key, Standing()).hash)
+                self._commit()
+
+    def results(self) -> list[SubmissionResult]:
+        """Every verdict that stands, a person's scores in place of an engine's."""
+        standings = self._standings()
+        return [
+            self._result(line, line.found, standings.get(line.key, Standing()))
+            for line in self._in_order()
+            if line.found
+        ]
+
+    @property
+    def unsafe(self) -> bool:
+        """Whether any verdict is of an engine that does not keep students' code apart."""
+        return any(line.tests.endswith(_UNSAFE) for line in self.ledger.lines.values() if line.found)
+
+    def _in_order(self) -> list[Line]:
+        return sorted(self.ledger.lines.values(), key=lambda line: [os.fsencode(part) for part in line.key])
+
+    def _take_over(self, line: Line) -> None:
+        """Moves page and notebook of a proposed verdict to where those of the verdict are; again does no harm."""
+        for name in (_page(*line.key), _notebook(*line.key)):
+            if (self._out / _PROPOSED / name).is_file():
+                (self._out / name).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(self._out / _PROPOSED / name, self._out / name)
+
+    def _standings(self) -> dict[tuple[str, str], Standing]:
+        """What people have entered so far."""
+        found: dict[tuple[str, str], Standing] = {}
+        of_cell = select(SubmittedAssignment.student_id, Notebook.name, BaseCell.name)
+        for table, chosen, there in (
+            (Grade, (Grade.manual_score, Grade.extra_credit), Grade.manual_score.is_not(None)),
+            (Comment, (Comment.manual_comment, Comment.id), Comment.manual_comment != ""),
+        ):
+            rows = of_cell.add_columns(*chosen).select_from(table).join(table.cell).join(table.notebook)
+            rows = rows.join(SubmittedNotebook.assignment).join(SubmittedNotebook.notebook).where(there)
+            for student, assignment, grade_id, value, more in self._book.db.execute(rows):
+                standing = found.setdefault((student, assignment), Standing())
+                if table is Grade:
+                    standing.scores[grade_id] = value + (more or 0.0)
+                else:
+                    standing.comments[grade_id] = value
+        return found
+
+    def _enter(self, line: Line, ran: Ran, tests: str, shown: str) -> None:
+        student, assignment = line.key
         self._book.update_or_create_student(student)
         self._book.update_or_create_submission(assignment, student)
         notebook = self._book.find_submission_notebook(assignment, assignment, student)
@@ -303,20 +546,100 @@ class Records:
             entry.needs_manual_grade = not scored or entry.manual_score is not None
         for comment in notebook.comments:
             comment.auto_comment = "No response." if comment.name in ran.unanswered else None
-        self._commit()
-        points = sum(self._graded[assignment].values())
+        self.ledger.enter(line, ran, tests, shown)
+
+    def _result(self, line: Line, ran: Ran, standing: Standing) -> SubmissionResult:
+        student, assignment = line.key
         if ran.message:
+            points = sum(self._points.get(assignment, {}).values())
             score = sum(standing.scores.values())
-            return SubmissionResult(student, assignment, score, points, "error", message=ran.message)
+            return SubmissionResult(student, assignment, score, points, "error", message=ran.message, waits=ran.waits)
         cells = [_as_it_stands(cell, standing) for cell in ran.cells]
-        score = sum(cell.score for cell in cells)
+        score, points = sum(cell.score for cell in cells), sum(cell.max_score for cell in cells)
         return SubmissionResult(student, assignment, score, points, "graded", notes=ran.notes, cells=cells)
+
+
+def _cells_of(master: NotebookNode) -> list:
+    return [(cell.cell_type, cell.source, role(cell)) for cell in master.cells]
+
+
+def _bring_cells_in_step(book: Gradebook, name: str, master: NotebookNode) -> None:
+    """Adds and removes graded, answered and locked cells of an exercise, which nbgrader refuses to do once there are
+    submissions: what is graded in a new cell waits, and what was given for a cell that is gone goes with it."""
+    try:
+        notebook = book.find_notebook(name, name)
+    except MissingEntry:
+        return
+    if not notebook.submissions:
+        return
+    roles = {role(cell)["grade_id"]: (cell, role(cell)) for cell in master.cells if role(cell)}
+    wanted = {
+        GradeCell: {of for of, (_, about) in roles.items() if about.get("grade")},
+        SolutionCell: {of for of, (_, about) in roles.items() if about.get("solution")},
+        TaskCell: {of for of, (_, about) in roles.items() if about.get("task")},
+        SourceCell: set(roles),
+    }
+    there = {
+        GradeCell: notebook.grade_cells, SolutionCell: notebook.solution_cells, TaskCell: notebook.task_cells,
+        SourceCell: notebook.source_cells,
+    }  # fmt: skip
+    for kind, cells in there.items():
+        for cell in cells:
+            if cell.name not in wanted[kind]:
+                for entry in [*getattr(cell, "grades", ()), *getattr(cell, "comments", ())]:
+                    book.db.delete(entry)
+                book.db.delete(cell)
+        for of in wanted[kind] - {cell.name for cell in cells}:
+            cell, about = roles[of]
+            graded = {"max_score": float(about["points"])} if kind in (GradeCell, TaskCell) else {}
+            new = kind(
+                name=of,
+                notebook=notebook,
+                **graded,
+                **({"cell_type": cell.cell_type} if kind is not SolutionCell else {}),
+            )
+            book.db.add(new)
+            for submission in notebook.submissions:
+                if kind in (GradeCell, TaskCell):
+                    book.db.add(Grade(cell=new, notebook=submission))
+                if kind in (SolutionCell, TaskCell):
+                    book.db.add(Comment(cell=new, notebook=submission))
+    book.db.commit()
+
+
+@contextmanager
+def _workspace(out: Path) -> Iterator[Path]:
+    """An empty folder for a while; what a killed run has left of its own goes first."""
+    folder = out / ".new"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _page(student: str, assignment: str) -> Path:
+    return Path("feedback", student, f"{assignment}.html")
+
+
+def _notebook(student: str, assignment: str) -> Path:
+    return Path("autograded", student, assignment, f"{assignment}.ipynb")
+
+
+def _address(database: Path) -> str:
+    # Rendered by SQLAlchemy, which a folder's name with ? or % cannot break.
+    return URL.create("sqlite", database=str(database.resolve())).render_as_string()
 
 
 def _as_it_stands(cell: CellResult, standing: Standing) -> CellResult:
     if cell.grade_id not in standing.scores:
         return cell
     return replace(cell, status="manual", score=standing.scores[cell.grade_id])
+
+
+def _of(worth: tuple[float, float] | None) -> str:
+    return "nothing" if worth is None else f"{worth[0]:g} of {worth[1]:g}"
 
 
 def _unanswered(cell: NotebookNode) -> bool:

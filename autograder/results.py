@@ -8,9 +8,15 @@
 
 `unsafe` is there, and true, where students' code was not kept apart from the tests. A submission is `graded`, or it
 is an `error`: it could not be read or run, `message` says why in one sentence, `cells` is empty, and a person has to
-look. A cell is `passed`, `failed`, `error` (a fault of the grader's own, which waits for a person), or `manual` (its
-score is a person's; 0 until there is one). `misconception` names an entry of the bank, or is null. `notes` say what
-had to be mended before grading, and are left out where there are none.
+look; `waits` is there, and true, where the fault is the grader's own, and the next run tries again. A cell is `passed`,
+`failed`, `error` (a fault of the grader's own, which waits for a person), or `manual` (its score is a person's; 0 until
+there is one). `misconception` names an entry of the bank, or is null. `notes` say what had to be mended before grading,
+and are left out where there are none.
+
+`score` and `max_score` are what counts. Where a policy made them (see `policies`), `raw_score` and `raw_max_score` are
+what the cells add up to, and `reasons` lists every change: {"rule": "late", "text": "...", "points": -1.4}; the raw
+score and the points of all reasons add up to the score. Else the cells add up to `score` itself, and the three are
+left out.
 """
 
 import json
@@ -51,7 +57,19 @@ SCHEMA = {
                     "max_score": _NUMBER,
                     "status": {"enum": ["graded", "error"]},
                     "message": {"type": "string", "minLength": 1},
+                    "waits": {"const": True},
                     "notes": {"type": "array", "items": _TEXT},
+                    "raw_score": _NUMBER,
+                    "raw_max_score": _NUMBER,
+                    "reasons": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["rule", "text", "points"],
+                            "additionalProperties": False,
+                            "properties": {"rule": _TEXT, "text": _TEXT, "points": {"type": "number"}},
+                        },
+                    },
                     "cells": {
                         "type": "array",
                         "items": {
@@ -71,6 +89,9 @@ SCHEMA = {
                 },
                 "if": {"properties": {"status": {"const": "error"}}},
                 "then": {"required": ["message"], "properties": {"cells": {"maxItems": 0}}},
+                "dependentRequired": {
+                    of: ["raw_score", "raw_max_score"] for of in ("raw_score", "raw_max_score", "reasons")
+                },
             },
         },
     },
@@ -103,6 +124,15 @@ class Graded:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why a rule of a policy changed a score, and by how many points."""
+
+    rule: str
+    text: str
+    points: float
+
+
+@dataclass(frozen=True)
 class SubmissionResult:
     """The result of one submission; the fields are those of `results.json`."""
 
@@ -114,15 +144,19 @@ class SubmissionResult:
     message: str = ""
     notes: list[str] = field(default_factory=list)
     cells: list[CellResult] = field(default_factory=list)
+    raw_score: float | None = None
+    raw_max_score: float | None = None
+    reasons: list[Reason] = field(default_factory=list)
+    waits: bool = False
 
     def as_json(self) -> dict:
-        data = asdict(self)
-        return {key: value for key, value in data.items() if value or key not in ("message", "notes")}
+        left_out = {"message": "", "waits": False, "notes": [], "raw_score": None, "raw_max_score": None, "reasons": []}
+        return {key: value for key, value in asdict(self).items() if key not in left_out or value != left_out[key]}
 
 
 def validate(data: object) -> None:
     """NotResults unless `data`, the parsed content of a `results.json`, is valid: by the schema, each submission once,
-    and each score the sum of its cells' scores."""
+    and each score the sum of its cells' scores and of what a policy did."""
     try:
         jsonschema.validate(data, SCHEMA)
     except jsonschema.ValidationError as problem:
@@ -132,11 +166,30 @@ def validate(data: object) -> None:
         if count > 1:
             raise NotResults(f"results.json: {student} has {count} results for {assignment}.")
     for result in data["results"]:
+        who = f"{result['student']}, {result['assignment']}"
         for of in ("score", "max_score") if result["status"] == "graded" else ():
-            total = sum(cell[of] for cell in result["cells"])
-            if abs(total - result[of]) > 1e-9:
-                who = f"{result['student']}, {result['assignment']}"
-                raise NotResults(f"results.json: {who}: {of} is {result[of]}, and its cells add up to {total}.")
+            total, said = sum(cell[of] for cell in result["cells"]), result.get(f"raw_{of}", result[of])
+            if abs(total - said) > 1e-9:
+                raise NotResults(f"results.json: {who}: {of} is {said}, and its cells add up to {total}.")
+        settled = result.get("raw_score", result["score"]) + sum(r["points"] for r in result.get("reasons", []))
+        if abs(settled - result["score"]) > 1e-4:
+            raise NotResults(f"results.json: {who}: score is {result['score']}, and its reasons lead to {settled}.")
+
+
+def read(path: Path) -> list[SubmissionResult]:
+    """The results in a `results.json`; NotResults where it is not valid, OSError where it cannot be opened."""
+    try:
+        data = json.loads(path.read_bytes())
+    except ValueError as problem:  # also bytes that are not UTF-8
+        raise NotResults(f"{path} is not JSON: {problem}.") from None
+    validate(data)
+    return [_of_json(result) for result in data["results"]]
+
+
+def _of_json(data: dict) -> SubmissionResult:
+    cells = [CellResult(**cell) for cell in data["cells"]]
+    reasons = [Reason(**reason) for reason in data.get("reasons", [])]
+    return SubmissionResult(**data | {"cells": cells, "reasons": reasons})
 
 
 def write(path: Path, seed: int, results: list[SubmissionResult], unsafe: bool = False) -> None:

@@ -8,6 +8,7 @@ import ast
 import inspect
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
@@ -20,6 +21,7 @@ from .master import role, without_hidden_tests
 from .misconceptions import Misconception
 from .release import grading_master
 
+_WEEK = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 Answers = dict[str, str]  # grade_id -> source of the answer
 Student = Callable[["Exercise", np.random.Generator], bytes]
 
@@ -45,14 +47,15 @@ class Exercise:
 
 
 def make_class(folder: Path, seed: int = 0, course: Course | None = None) -> list[str]:
-    """Writes <student>/<exercise>/<exercise>.ipynb for 24 students to `folder`; returns their names.
+    """Writes <student>/<exercise>/<exercise>.ipynb for 24 students to `folder`, each with its time in a timestamp.txt,
+    as nbgrader has it; returns their names.
 
     course  whose exercises they hand in; else that of the working directory
     """
     course = course or Course.find(Path.cwd())
     exercises = {name: Exercise(course, name) for name in course.names}
     for number, (student, work) in enumerate(CLASS.items()):
-        rng = np.random.default_rng([seed, number])
+        rng, clock = np.random.default_rng([seed, number]), np.random.default_rng([seed, number, 1])
         for name, exercise in exercises.items():
             # Not everybody hands in everything.
             if name == course.names[number % len(course.names)] or rng.random() < 0.7:
@@ -60,6 +63,9 @@ def make_class(folder: Path, seed: int = 0, course: Course | None = None) -> lis
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if (content := work(exercise, rng)) is not None:
                     path.write_bytes(content)
+                    # Within a week, and most of them towards its end.
+                    time = _WEEK + timedelta(minutes=int(7 * 24 * 60 * clock.beta(4, 1.2)))
+                    path.with_name("timestamp.txt").write_text(f"{time:%Y-%m-%d %H:%M:%S} UTC\n")
     return list(CLASS)
 
 

@@ -3,6 +3,7 @@
 A folder of submissions holds <student>/<assignment>/<assignment>.ipynb.
 """
 
+import hashlib
 import json
 import os
 import stat
@@ -12,6 +13,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from .names import shown
 from .results import clean
 
 LARGEST = 20_000_000
@@ -40,25 +42,25 @@ def find(submitted: Path, assignments: list[str]) -> tuple[list[Submission], lis
     found, skipped = [], []
     for folder in _listed(submitted):
         if not folder.is_dir() or folder.is_symlink():
-            skipped.append(f"{_shown(folder.name)} is not a student's folder: skipped.")
+            skipped.append(f"{shown(folder.name)} is not a student's folder: skipped.")
             continue
         try:
             inside = _listed(folder)
         except OSError as problem:
-            skipped.append(f"{_shown(folder.name)} cannot be opened ({problem.strerror}): skipped.")
+            skipped.append(f"{shown(folder.name)} cannot be opened ({problem.strerror}): skipped.")
             continue
         known = [entry for entry in inside if entry.name in assignments]
         # Checkpoints and version control keep hidden folders anywhere; a hidden student has exercises in it.
         if folder.name.startswith(".") and not known:
-            skipped.append(f"{_shown(folder.name)} is hidden and holds no exercise: skipped.")
+            skipped.append(f"{shown(folder.name)} is hidden and holds no exercise: skipped.")
             continue
         if not inside:
-            skipped.append(f"{_shown(folder.name)} is empty: skipped.")
+            skipped.append(f"{shown(folder.name)} is empty: skipped.")
         for entry in inside:
             if entry in known:
-                found.append(Submission(_shown(folder.name), entry.name, entry / f"{entry.name}.ipynb"))
+                found.append(Submission(shown(folder.name), entry.name, entry / f"{entry.name}.ipynb"))
             else:
-                what = f"{_shown(folder.name)}/{_shown(entry.name)}"
+                what = f"{shown(folder.name)}/{shown(entry.name)}"
                 skipped.append(f"{what} is not an exercise of this course: skipped.")
     return found, skipped
 
@@ -70,7 +72,7 @@ def read(path: Path) -> NotebookNode:
     name; no outputs, nothing else. Unreadable, with a sentence, where the file is not such a notebook. Never blocks,
     never follows a link, and reads no more than 20 MB.
     """
-    name = _shown(path.name)
+    name = shown(path.name)
     text = _bytes_of(path, name)
     if not text.strip():
         raise Unreadable(f"{name} is empty: hand in the notebook again.")
@@ -89,8 +91,8 @@ def read(path: Path) -> NotebookNode:
     if type(version) is not int:
         raise Unreadable(f"{name} is not a notebook: its nbformat is not a whole number; save it in Jupyter again.")
     if version != 4:
-        shown = version if abs(version) < 1000 else "beyond 1000"
-        raise Unreadable(f"{name} has notebook format {shown}, and 4 is needed: save it in a recent Jupyter.")
+        which = version if abs(version) < 1000 else "beyond 1000"
+        raise Unreadable(f"{name} has notebook format {which}, and 4 is needed: save it in a recent Jupyter.")
     if not isinstance(data.get("cells"), list):
         raise Unreadable(f"{name} has no list of cells: save the notebook in Jupyter and hand it in again.")
     metadata = _dict(data.get("metadata"))
@@ -107,14 +109,16 @@ def read(path: Path) -> NotebookNode:
     )
 
 
+def digest(path: Path) -> str:
+    """A hash of what is handed in, or of what is wrong with it; another one where `read` would give something else."""
+    try:
+        return hashlib.sha256(_bytes_of(path, shown(path.name))).hexdigest()
+    except Unreadable as problem:
+        return hashlib.sha256(str(problem).encode()).hexdigest()
+
+
 def _listed(folder: Path) -> list[Path]:
     return sorted(folder.iterdir(), key=lambda entry: os.fsencode(entry.name))
-
-
-def _shown(name: str) -> str:
-    """A file name as text that can be printed and stored: bytes that are not UTF-8, and controls, as escapes."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _bytes_of(path: Path, name: str) -> bytes:
@@ -122,13 +126,13 @@ def _bytes_of(path: Path, name: str) -> bytes:
     if folder.is_symlink() or path.is_symlink():
         raise Unreadable(f"{name} is a symbolic link: hand in the file itself.")
     if not folder.is_dir():
-        raise Unreadable(f"{_shown(folder.name)} is a file: hand in a folder that holds {name}.")
+        raise Unreadable(f"{shown(folder.name)} is a file: hand in a folder that holds {name}.")
     try:
         # Without O_NONBLOCK, opening a fifo waits for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         others = [entry.name for entry in _listed(folder) if entry.suffix == ".ipynb"]
-        instead = f"; there is {clean(', '.join(map(_shown, others)), 200)}, rename it" if others else ""
+        instead = f"; there is {clean(', '.join(map(shown, others)), 200)}, rename it" if others else ""
         raise Unreadable(f"{name} is missing from the folder{instead}.") from None
     except OSError as problem:
         raise Unreadable(f"{name} cannot be opened ({problem.strerror}): hand in the notebook again.") from None

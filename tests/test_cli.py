@@ -1,6 +1,8 @@
 import json
+import os
 import subprocess
 import sys
+import zipfile
 
 import nbformat
 import pytest
@@ -10,7 +12,7 @@ from typer.testing import CliRunner
 from autograder.cli import app
 from autograder.master import without_hidden_tests
 
-COMMANDS = ("release", "check", "grade", "doctor")
+COMMANDS = ("release", "check", "intake", "grade", "export", "report", "gradescope", "serve", "doctor")
 
 
 def run(*arguments):
@@ -37,6 +39,15 @@ def test_the_help_of_each_command_has_an_example_and_the_exit_codes(command):
     text = run(command, "--help").output
     assert f"python -m autograder {command}" in text and "Example:" in text
     assert "Exit codes: 0" in " ".join(text.split())
+
+
+def test_a_shell_can_complete_the_commands():
+    asked = {"_AUTOGRADER_COMPLETE": "complete_bash", "COMP_WORDS": "autograder doc", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from autograder.cli import app; app(prog_name='autograder')"],
+        env=os.environ | asked, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["doctor"]
 
 
 def test_release_then_check_find_the_course_in_step(tmp_path):
@@ -102,12 +113,70 @@ def test_grade_says_what_was_graded_and_what_was_not(course, tmp_path, notebook)
     assert "✗ bob, toy: toy.ipynb is empty" in result.output
     assert f"✓ 1 of 2 submissions are graded: see {tmp_path / 'out'}.\n" in result.output
     assert '"seed": 4' in (tmp_path / "out" / "results.json").read_text()
+    again = ["grade", tmp_path / "in", "--out", tmp_path / "out", "--course", course.root]
+    assert run(*again, "--quiet").output == result.output.splitlines()[0] + "\n"
+    told = json.loads(run(*again, "--json").stdout)
+    assert (told["submissions"], told["graded"], told["faults"], told["changes_waiting"]) == (2, 1, 0, 0)
+    assert [(e["student"], e["assignment"]) for e in told["errors"]] == [("bob", "toy")]
+
+
+@pytest.mark.slow
+def test_grade_asks_before_a_changed_test_changes_scores(tmp_path, notebook):
+    course = make_course(tmp_path / "course")
+    hand_in(tmp_path / "in", "ada", notebook)
+    arguments = ["grade", tmp_path / "in", "--out", tmp_path / "out", "--workers", 1, "--course", course.root]
+    assert run(*arguments).exit_code == 0
+    path = course.solution("toy")
+    path.write_text(path.read_text().replace("expected=[0.25, 0.75])", "expected=[0.75, 0.25])"))
+    shown = "≠ ada, toy: 2 → 0 (test_softmax 2 of 2 → 0 of 2)"
+    waits = run(*arguments)
+    assert waits.exit_code == 1 and shown in waits.output
+    assert "! Scores that would change: 1; the old ones stand until you grade again with --accept." in waits.output
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["results"][0]["score"] == 2
+    accepted = run(*arguments, "--accept")
+    assert accepted.exit_code == 0 and shown in accepted.output
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["results"][0]["score"] == 0
+
+
+def test_grade_with_a_policy_that_cannot_be_used_is_one_sentence_and_exit_2(course, tmp_path, notebook):
+    hand_in(tmp_path / "in", "ada", notebook)
+    (tmp_path / "p.toml").write_text("[assignments.toi]")
+    arguments = ["--out", tmp_path / "out", "--policy", tmp_path / "p.toml", "--course", course.root]
+    result = run("grade", tmp_path / "in", *arguments)
+    assert result.exit_code == 2 and "did you mean toy?" in result.output and len(result.output.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_grade_of_a_folder_that_is_not_there_is_one_sentence_and_exit_2(course, tmp_path):
     result = run("grade", tmp_path / "none", "--out", tmp_path / "out", "--course", course.root)
     assert result.exit_code == 2 and result.output == f"{tmp_path / 'none'} is not a folder of submissions.\n"
     assert not (tmp_path / "out").exists()
+
+
+def test_intake_says_what_is_filed_refused_unknown_and_missing(course, tmp_path, notebook):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("Ada Lovelace_1_assignsubmission_file_", "Odd One_2_assignsubmission_file_", "../../up"):
+            archive.writestr(f"{name}/toy.ipynb", nbformat.writes(notebook))
+    (tmp_path / "roster.csv").write_text("id,name\nal,Ada Lovelace\ngh,Grace Hopper\n")
+    arguments = ["intake", tmp_path / "a.zip", "--into", tmp_path / "in", "--course", course.root]
+    result = run(*arguments, "--roster", tmp_path / "roster.csv")
+    assert result.exit_code == 1 and result.output.splitlines() == [
+        "✗ a.zip: ../../up/toy.ipynb: its path leads out of the folder.",
+        "! Odd One is not in the roster: filed under this name.",
+        "toy: nothing yet from gh.",
+        f"✓ filed: 2 of 2 students; there already: 0; refused: 1; see {tmp_path}/in/receipts.jsonl.",
+    ]
+    assert (tmp_path / "in" / "submitted" / "al" / "toy" / "toy.ipynb").read_text() == nbformat.writes(notebook)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("--zone", "Berlin", "--zone: 'Berlin' is no time zone"), ("--assignment", "tio", "no exercise tio"),
+     ("--roster", "none.csv", "The roster none.csv cannot be read")],
+)  # fmt: skip
+def test_intake_that_cannot_begin_is_one_sentence_and_exit_2(course, tmp_path, option, value, said):
+    result = run("intake", tmp_path, "--into", tmp_path.parent / "store", option, value, "--course", course.root)
+    assert result.exit_code == 2 and said in result.output and len(result.output.splitlines()) == 1
 
 
 def test_without_the_instructors_part_a_sentence_says_what_to_install():

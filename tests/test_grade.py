@@ -199,7 +199,15 @@ def test_a_name_that_a_spreadsheet_would_run_is_made_text(tmp_path, begin):
 
 
 def test_the_results_lie_in_the_folder_that_was_named_and_nowhere_beside_it(run):
-    names = {"results.json", "scores.csv", "gradebook.db", "autograded", "feedback", "nbgrader_config.py"}
+    names = {
+        "results.json",
+        "scores.csv",
+        "gradebook.db",
+        "autograded",
+        "feedback",
+        "nbgrader_config.py",
+        "audit.jsonl",
+    }
     assert {path.name for path in run[1].iterdir()} == names
     assert not any(p.name.startswith("out") for p in run[1].parent.iterdir() if p.resolve() != run[1])
 

@@ -1,0 +1,129 @@
+"""A feedback page: each answer beside what its checks found; small, readable by everybody, nothing hidden in it."""
+
+import re
+import shutil
+
+import nbformat
+import pytest
+from toy_course import cell, make_course
+
+from autograder.feedback import FeedbackPages, highlighted, markdown2html
+from autograder.messages import BOOK_URL, FINDING_MIME, Finding, Hint
+from autograder.release import grading_master
+from autograder.results import CellResult
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+HINT = Hint("halved", "Half of it comes back.", "What is twice two?", "softmax-definition")
+VISIBLE = Finding("double", "values", "the values are wrong", "double(2.0)", 2.0, 4.0, hint=HINT)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return make_course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="module")
+def page(course, tmp_path_factory):
+    notebook = grading_master(course, "toy")
+    cell(notebook, "double").source = "def double(x):\n    return x  # <b>mine</b> \u202e"
+    shown = {"text/html": VISIBLE.card, "text/plain": VISIBLE.text, FINDING_MIME: {"kind": "values"}}
+    cell(notebook, "test_double").outputs = [
+        nbformat.from_dict({"output_type": "display_data", "data": shown, "metadata": {}}),
+        nbformat.v4.new_output("error", ename="CheckFailed", evalue="secret", traceback=["secret frame"]),
+    ]
+    cell(notebook, "why").source = "Because $x$ is <script>act(1)</script> *so*."
+    cells = [
+        CellResult("test_softmax", 2.0, 2.0, "passed"),
+        CellResult("test_double", 0.0, 3.0, "failed", VISIBLE.text, "halved"),
+        CellResult("why", 3.5, 4.0, "manual"),
+    ]
+    path = tmp_path_factory.mktemp("out") / "ada" / "toy.html"
+    FeedbackPages(course).write(path, "ada", "toy", notebook, cells, {"why": "Nearly: see <2>."}, ["It was mended."])
+    return path
+
+
+@pytest.fixture(scope="module")
+def text(page):
+    return page.read_text(encoding="utf-8")
+
+
+def section(text, grade_id):
+    return re.search(rf'<section class="question" id="{grade_id}">.*?</section>', text, re.DOTALL)[0]
+
+
+def test_the_page_begins_with_the_score_and_a_line_for_each_check(text):
+    assert "Score: 5.5 / 9.0" in text and "It was mended." in text
+    rows = re.findall(r'<tr><td><span class="mark (\w+)">.*?href="#(\w+)".*?([\d.]+ / [\d.]+)</td>', text)
+    assert rows == [
+        ("passed", "test_softmax", "2.0 / 2.0"), ("failed", "test_double", "0.0 / 3.0"), ("manual", "why", "3.5 / 4.0"),
+    ]  # fmt: skip
+    assert f'href="{BOOK_URL}/book/toy.html"' in text
+
+
+def test_a_failed_check_stands_beside_the_answer_with_got_expected_hint_and_link(text):
+    failed = section(text, "test_double")
+    assert failed.index("Your answer") < failed.index("return</span> x") < failed.index("What the checks found")
+    assert "Tried: <code>double(2.0)</code>" in failed
+    assert re.search(r"got</div><pre>2</pre>.*expected</div><pre>4</pre>", failed, re.DOTALL)
+    assert "Half of it comes back." in failed and "What is twice two?" in failed
+    assert f'href="{BOOK_URL}/book/softmax.html#softmax-definition"' in failed
+    assert "All checks passed." in section(text, "test_softmax")
+
+
+def test_an_answer_in_words_has_its_points_and_the_graders_comment(text):
+    answer = section(text, "why")
+    assert "3.5 / 4.0 points so far." in answer and "Nearly: see &lt;2&gt;." in answer and "<em>so</em>" in answer
+
+
+def test_no_hidden_check_and_no_frame_of_the_graders_is_in_the_page(text):
+    plain = re.sub(r"<[^>]+>", "", text)
+    assert "check.value([0.0, np.log(3.0)]" in plain
+    for secret in ("HIDDEN", "the secret case", "1 / 3", "another number", "secret frame"):
+        assert secret not in plain
+
+
+def test_what_a_student_wrote_is_shown_and_does_nothing(text):
+    assert "&lt;b&gt;mine&lt;/b&gt;" in text and "<script" not in text and "\u202e" not in text
+    assert "default-src 'none'" in text
+
+
+def test_a_page_is_small(page):
+    assert page.stat().st_size < 25_000
+
+
+def test_a_notebook_that_could_not_be_graded_says_why_and_shows_no_score(course, tmp_path):
+    FeedbackPages(course).write_error(tmp_path / "x.html", "eve", "toy", "toy.ipynb is <empty>.")
+    text = (tmp_path / "x.html").read_text()
+    assert "toy.ipynb is &lt;empty&gt;." in text and "Not graded" in text and "Score" not in text
+
+
+def test_links_of_the_exercise_to_a_chapter_lead_to_the_book():
+    html = markdown2html("# A heading\n\n[Softmax](../../book/softmax.md#temperature) <b onclick='x()'>b</b>")
+    assert f'href="{BOOK_URL}/book/softmax.html#temperature"' in html
+    assert "¶" not in html and "onclick" not in html
+
+
+def test_code_keeps_every_character_that_can_be_seen():
+    source = "def f(x):\n    return '<&>' + \"\\n\"  # ü\n\n\n    x = @ ?\n"
+    shown = re.sub(r"</?span[^>]*>", "", highlighted(source))
+    assert shown == source.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace(
+        '"', "&quot;"
+    ).replace("'", "&#x27;")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the page was not looked at in a browser")
+def test_a_browser_finds_nothing_to_object_to(page):
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        for theme, width in (("light", 390), ("dark", 1280)):
+            tab = browser.new_context(
+                bypass_csp=True, color_scheme=theme, viewport={"width": width, "height": 900}
+            ).new_page()
+            tab.goto(page.as_uri())
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+            assert Axe().run(tab).response["violations"] == []
+        browser.close()
