@@ -2,7 +2,8 @@
 to open. `HideTests`, `Harmless` and `markdown2html` do the same for the pages that nbgrader itself generates.
 
 A page shows what students wrote and what their code printed. Their HTML is sanitised, and the page carries a policy
-under which a browser runs no script and loads nothing: formulas of the exercise stay as they are written.
+under which a browser runs no script and loads nothing. Formulas of the exercise are MathML, which needs no script;
+those that a student wrote stay as they are written.
 """
 
 import functools
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import nh3
 from jinja2 import Environment, PackageLoader
+from latex2mathml.converter import convert
 from nbconvert.filters import markdown2html as render_markdown
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -49,6 +51,9 @@ MOST_SHOWN = 20_000  # characters of one output
 # Exercises link to chapters by their files; and a heading's link to itself leads nowhere on a page without ids.
 _BOOK = re.compile(r'href="(?:\.\./)*book/(\w+)\.md')
 _ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
+# What is in backquotes is code, whatever dollars it holds.
+_FORMULA = re.compile(r"(?P<code>(`+).*?\2)|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+)\$", re.DOTALL)
+_PLACE = "\N{OBJECT REPLACEMENT CHARACTER}"
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -98,6 +103,24 @@ def markdown2html(source: str) -> str:
     """Markdown of a student's, for the template of nbgrader's feedback."""
     html = _BOOK.sub(rf'href="{BOOK_URL}/book/\1.html', _ANCHOR.sub("", render_markdown(source)))
     return sanitised(html)
+
+
+@functools.lru_cache(maxsize=512)
+def exercise_text(source: str) -> str:
+    """Markdown of the course's own, with its formulas as MathML. Never for a student's: TeX can hold HTML and links."""
+    formulas = []
+
+    def set_aside(found: re.Match) -> str:
+        if found["code"]:
+            return found[0]
+        try:
+            formulas.append(convert(found["block"] or found["inline"], display="block" if found["block"] else "inline"))
+        except Exception:  # whatever the converter does not know is shown as it is written
+            return found[0]
+        return _PLACE
+
+    html = markdown2html(_FORMULA.sub(set_aside, source.replace(_PLACE, "")))
+    return re.sub(_PLACE, lambda _: formulas.pop(0), html)
 
 
 def _harmless(data: dict) -> dict:
@@ -193,7 +216,8 @@ def _parts(notebook: NotebookNode, results: dict[str, CellResult], comments: dic
             code = highlighted(cell.source)
             parts.append({"kind": "code", "code": code, "outputs": _outputs(cell), "added": added})
         else:
-            parts.append({"kind": "text", "html": markdown2html(cell.source), "added": added})
+            html = (markdown2html if added else exercise_text)(cell.source)
+            parts.append({"kind": "text", "html": html, "added": added})
     return parts
 
 

@@ -25,10 +25,10 @@ DIVERGING = matplotlib.colors.LinearSegmentedColormap.from_list("course", [BLUE,
 
 
 def use_course_style():
-    """Sets Matplotlib's defaults for this process: SVG output, transparent ground, the course's colours."""
+    """Sets Matplotlib's defaults for this process: SVG and, for print, PDF; transparent ground; our colours."""
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-    set_matplotlib_formats("svg")
+    set_matplotlib_formats("svg", "pdf")
     # The first fonts of the list are the reader's; that they are missing here is no news.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     plt.rcParams.update(

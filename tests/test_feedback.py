@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from toy_course import cell, make_course
 
-from autograder.feedback import FeedbackPages, highlighted, markdown2html
+from autograder.feedback import FeedbackPages, exercise_text, highlighted, markdown2html
 from autograder.messages import BOOK_URL, FINDING_MIME, Finding, Hint
 from autograder.release import grading_master
 from autograder.results import CellResult
@@ -127,3 +127,27 @@ def test_a_browser_finds_nothing_to_object_to(page):
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
             assert Axe().run(tab).response["violations"] == []
         browser.close()
+
+
+def test_formulas_of_the_exercise_need_no_script():
+    html = exercise_text("Let $x_1 < 2$, and `$x$` a name:\n\n$$\\frac{a}{b}$$\n\n*So.*")
+    assert html.count("<math") == 2 and "<msub><mi>x</mi><mn>1</mn></msub>" in html and "&#x0003C;" in html
+    assert 'display="block"' in html and "<mfrac>" in html and "<code>$x$</code>" in html and "<em>So.</em>" in html
+
+
+def test_a_formula_that_cannot_be_converted_stays_as_it_is_written():
+    assert "$\\mathrm{$" in exercise_text("Before $\\mathrm{$ and after $y$.") and "<mi>y</mi>" in exercise_text("$y$")
+
+
+@pytest.mark.parametrize("tex", ["\\text{<script>act(1)</script>}", "\\href{javascript:act(1)}{x}", "x"])
+def test_a_students_formula_stays_text(course, tmp_path, tex):
+    notebook = grading_master(course, "toy")
+    cell(notebook, "why").source = f"Because ${tex}$."
+    added = nbformat.v4.new_markdown_cell(f"I think ${tex}$.", metadata={"autograder": {"added": True}})
+    notebook.cells.append(added)
+    path = tmp_path / "toy.html"
+    FeedbackPages(course).write(path, "ada", "toy", notebook, [], {}, [])
+    text = path.read_text(encoding="utf-8")
+    assert "<script" not in text and 'href="javascript' not in text
+    for around in ("Because ", "I think "):
+        assert "<m" not in text.partition(around)[2].partition("</p>")[0]

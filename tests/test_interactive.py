@@ -33,19 +33,6 @@ def visit(page, name):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: the figures were not tried in a browser")
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def tabs(browser):
     """The page of a chapter, opened once; each test leaves its figure as it was."""
     opened, complaints = {}, []
@@ -546,8 +533,8 @@ def test_training_runs_until_the_check_stops_it_and_calmly_where_that_is_asked(b
     step, shown = page.evaluate("[Interactive.figures.training.mounted.state.step, window.shown]")
     assert step > 10 and shown <= 8
     stage.get_by_label("on", exact=True).check()
-    page.wait_for_function("Interactive.figures.training.mounted.state.caught", timeout=15000)
-    assert "off by" in stage.locator(".interactive-panels").inner_text()
+    stage.locator(".interactive-panels", has_text="off by").wait_for(timeout=15000)
+    assert page.evaluate("Interactive.figures.training.mounted.state.caught")
     assert stage.get_by_role("button", name="Run").is_visible()
     page.close()
 

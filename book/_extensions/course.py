@@ -11,6 +11,8 @@ from sphinx.util.docutils import SphinxDirective
 from autograder import misconceptions
 
 ROOT = Path(__file__).resolve().parents[2]
+GITHUB = "https://github.com/"
+MATHJAX = ["startup", "core", "input/tex", "output/chtml", "output/chtml/fonts/tex", "a11y/assistive-mml"]
 
 
 class Generated(SphinxDirective):
@@ -43,6 +45,7 @@ class ExerciseCard(Generated):
         ]
         points = sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in notebook.cells)
         listed = ", ".join(f"`{function}`" for function in functions)
+        ways = "\n".join(f"- {way}" for way in self.ways(name))
         return f"""\
 :::{{admonition}} Exercise notebook: {course["title"]}
 :class: exercise-card
@@ -62,10 +65,27 @@ Points
 
 You write {listed}.
 
-{{download}}`Download the notebook <../exercises/{name}/{name}.ipynb>` and open it in Jupyter, or open
-`exercises/{name}/{name}.ipynb` in your copy of the course.
+{ways}
 :::
 """
+
+    def ways(self, name):
+        """The ways to the notebook, each as a sentence or two."""
+        if self.config.runs_in_browser:
+            page = f'<a href="../exercise/{name}.html">solve it here</a>'
+            yield f"**In the browser:** {page}, with nothing to install. The checks answer at once."
+        else:
+            yield "**In the browser:** not in this copy of the book, which was built without Python for the browser."
+        yield f"**Download:** {{download}}`the notebook <../exercises/{name}/{name}.ipynb>`, for your own Jupyter."
+        yield f"**In your copy of the course:** `exercises/{name}/{name}.ipynb`."
+        repository = self.config.html_theme_options.get("repository_url", "").removesuffix("/")
+        if repository.startswith(GITHUB):
+            branch = self.config.html_theme_options.get("repository_branch") or "main"
+            path = f"{repository.removeprefix(GITHUB)}/blob/{branch}/exercises/{name}/{name}.ipynb"
+            yield (
+                f"**In Colab:** [open it there](https://colab.research.google.com/github/{path}), and run "
+                f"`%pip install git+{repository}` first."
+            )
 
 
 class WhatGoesWrong(Generated):
@@ -80,33 +100,27 @@ class WhatGoesWrong(Generated):
         return "\n\n".join(parts)
 
 
-def leave_outside_scripts_out(app, pagename, templatename, context, doctree):
-    """Takes out sphinx-thebe's scripts, which name a host that is not ours, on every page."""
-    if "script_files" in context:
-        context["script_files"] = [script for script in context["script_files"] if not _is_of_thebe(script)]
+def write_mathjax(app, exception):
+    """Puts MathJax and its fonts (1.4 MB) into the site, from the installed package.
 
-
-def _is_of_thebe(script) -> bool:
-    described = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}"
-    return "thebe" in described.lower()
-
-
-def copy_mathjax(app, exception):
-    """Puts MathJax and its fonts (1.7 MB) into the site, from the installed package."""
+    Its menu is left out: it weighs a third of all, and makes every formula a stop for the keyboard.
+    """
     if exception or app.builder.format != "html":
         return
     source = Path(str(files("mathjax"))) / "static" / "mathjax" / "es5"
     target = Path(app.outdir) / "mathjax"
     fonts = Path("output", "chtml", "fonts")
     target.mkdir(exist_ok=True)
-    shutil.copy(source / "tex-chtml.js", target)
-    shutil.copytree(source / fonts, target / fonts, dirs_exist_ok=True)
+    # One file instead of six; the parts that follow the first are told to it as loaded.
+    parts = [(source / f"{part}.js").read_text(encoding="utf-8") for part in MATHJAX]
+    loaded = ", ".join(repr(part) for part in MATHJAX)
+    script = ";\n".join([*parts, f"MathJax.loader.preLoad({loaded});\n"])
+    (target / "tex-chtml.js").write_text(script, encoding="utf-8")
+    shutil.copytree(source / fonts / "woff-v2", target / fonts / "woff-v2", dirs_exist_ok=True)
 
 
 def setup(app):
     app.add_directive("exercise-card", ExerciseCard)
     app.add_directive("what-goes-wrong", WhatGoesWrong)
-    # After every extension that adds scripts.
-    app.connect("html-page-context", leave_outside_scripts_out, priority=900)
-    app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", write_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -141,6 +141,27 @@ def arc(top, bottom, hue) -> str:
     return f'<path class="{hue}" d="M{RAIL - 5} {bottom} A{reach:.1f} {half} 0 0 1 {RAIL - 5} {top}"/>'
 
 
+def draw_on_paper(ideas, chapters, link) -> str:
+    """The picture as TikZ, a row being one unit; `link` turns a label and its text into a link."""
+    heights, parts, y = {}, [], 0
+    hues = {chapter: f"hue-{number % 4}" for number, chapter in enumerate(chapters)}
+    for chapter, group in by_chapter(ideas.values()).items():
+        y += 1.25
+        parts.append(rf"\node[chapter] at (0.5, {-y}) {{{link(chapter_label(chapter), chapters[chapter])}}};")
+        for idea in group:
+            y += 1
+            heights[idea.label] = y
+            for needed in (ideas[label] for label in idea.needs):
+                rows = y - heights[needed.label]
+                reach = min(4.8, 0.5 + 0.15 * rows**1.05)
+                arc = f"arc[start angle=270, end angle=90, x radius={reach:.2f}, y radius={rows / 2}]"
+                parts.append(rf"\draw[{hues[needed.chapter]}] (-0.2, {-y}) {arc};")
+            fill = hues[chapter] if idea.needs else "white"
+            parts.append(rf"\draw[{hues[chapter]}, fill={fill}] (0, {-y}) circle[radius=0.15];")
+            parts.append(rf"\node[idea] at (0.5, {-y}) {{{link(idea.label, idea.name)}}};")
+    return "\n".join([r"\begin{coursemap}", *parts, r"\end{coursemap}"])
+
+
 def visit_picture(translator, node):
     ideas, chapters, _ = read_map()
     builder = translator.builder
@@ -154,6 +175,18 @@ def visit_picture(translator, node):
     raise nodes.SkipNode
 
 
+def visit_picture_on_paper(translator, node):
+    ideas, chapters, _ = read_map()
+    labels = translator.builder.env.get_domain("std").labels
+
+    def link(label, text):
+        page, anchor, _ = labels[label]
+        return f"{translator.hyperlink(f'{page}:{anchor}')}{translator.encode(text)}}}}}"
+
+    translator.body.append(draw_on_paper(ideas, chapters, link))
+    raise nodes.SkipNode
+
+
 def leave_out(translator, node):
     raise nodes.SkipNode
 
@@ -162,5 +195,6 @@ def setup(app):
     app.add_directive("course-map", CourseMap)
     app.add_directive("map-as-list", MapAsList)
     app.add_directive("course-path", CoursePath)
-    app.add_node(picture, html=(visit_picture, None), latex=(leave_out, None), text=(leave_out, None))
+    on_paper = (visit_picture_on_paper, None)
+    app.add_node(picture, html=(visit_picture, None), latex=on_paper, text=(leave_out, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,72 @@
+// CodeMirror for a cell: Python, fetched when the first editor is asked for.
+
+const folder = new URL("codemirror/", import.meta.url);
+const SCRIPTS = ["codemirror.js", "python.js", "matchbrackets.js", "comment.js"];
+let fetched;
+
+function fetchCodeMirror() {
+  fetched ??= (async () => {
+    const sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = new URL("codemirror.css", folder).href;
+    // Before our own sheet, which changes its colours.
+    document.head.prepend(sheet);
+    for (const file of SCRIPTS) {
+      await new Promise((loaded, failed) => {
+        const script = document.createElement("script");
+        script.src = new URL(file, folder).href;
+        script.onload = loaded;
+        script.onerror = () => failed(new Error(`${file} cannot be loaded.`));
+        document.head.append(script);
+      });
+    }
+  })();
+  return fetched;
+}
+
+// Puts an editor into `element`. `run(then)` is called by Shift+Enter (then "next") and Ctrl+Enter (then "stay");
+// `changed()` after each change.
+export async function editor(element, source, label, { run, changed }) {
+  await fetchCodeMirror();
+  let leaves = false; // Escape, then Tab leaves the editor, for whoever moves by keyboard alone.
+  const mirror = globalThis.CodeMirror(element, {
+    value: source,
+    mode: { name: "python", version: 3 },
+    indentUnit: 4,
+    matchBrackets: true,
+    viewportMargin: Infinity,
+    inputStyle: "contenteditable",
+    spellcheck: false,
+    autocorrect: false,
+    autocapitalize: false,
+    extraKeys: {
+      "Shift-Enter": () => run("next"),
+      "Ctrl-Enter": () => run("stay"),
+      "Cmd-Enter": () => run("stay"),
+      "Ctrl-/": "toggleComment",
+      "Cmd-/": "toggleComment",
+      Esc: () => void (leaves = true),
+      Tab: (cm) => (leaves ? globalThis.CodeMirror.Pass : cm.execCommand(cm.somethingSelected() ? "indentMore" : "insertSoftTab")),
+      "Shift-Tab": (cm) => (leaves ? globalThis.CodeMirror.Pass : cm.execCommand("indentLess")),
+      Backspace: backspace,
+    },
+  });
+  const field = mirror.getInputField();
+  field.setAttribute("aria-label", `${label}. Tab indents; Escape, then Tab, leaves the editor.`);
+  field.setAttribute("role", "textbox");
+  field.setAttribute("aria-multiline", "true");
+  mirror.on("blur", () => (leaves = false));
+  mirror.on("change", () => {
+    leaves = false;
+    changed();
+  });
+  return mirror;
+}
+
+// In the indentation of a line, Backspace takes away one level of it.
+function backspace(mirror) {
+  const { line, ch } = mirror.getCursor();
+  const before = mirror.getLine(line).slice(0, ch);
+  if (mirror.somethingSelected() || !before || before.trim() || ch % 4) return globalThis.CodeMirror.Pass;
+  mirror.execCommand("indentLess");
+}

@@ -1,0 +1,206 @@
+// The page of one exercise: its notebook, to be solved here.
+
+import { Notebook } from "./cells.js";
+import { editor } from "./editor.js";
+import { showProgress } from "./progress.js";
+import { Session } from "./session.js";
+import { download, erase, load, progress, recordPass, save } from "./work.js";
+
+const session = new Session();
+if (globalThis.startedKernel) session.start().then(() => session.say("Python is ready."), () => {});
+if (document.readyState === "loading") await new Promise((done) => addEventListener("DOMContentLoaded", done));
+
+const page = document.querySelector("[data-exercise]");
+const exercise = page.dataset.exercise;
+const status = page.querySelector("[role=status]");
+const work = load(exercise);
+const checks = page.querySelectorAll("[data-role=test]").length;
+const released = fetch(`${exercise}.ipynb`).then((answer) => answer.json());
+
+const report = (text) => (status.textContent = text);
+const stopButton = page.querySelector("button.stop");
+const notebook = new Notebook(session, [], report, (isBusy) => (stopButton.disabled = !isBusy));
+
+function keep() {
+  if (!save(exercise, work)) report("This browser does not keep your work: download it before you leave.");
+}
+
+function button(text, kind, act, label) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = kind;
+  made.textContent = text;
+  if (label) made.setAttribute("aria-label", label);
+  made.addEventListener("click", act);
+  return made;
+}
+
+// Gives a code cell its editor, its buttons and its outputs. `given` is the code as released.
+async function prepare(element, given) {
+  const { id, role, title } = element.dataset;
+  const outputs = element.querySelector(".outputs");
+  const cell = { id, name: `Cell ${id}`, title, outputs, source: () => given };
+  cell.isNeeded = role === "given" || role === "solution";
+  cell.showsWhenRunBefore = true;
+  const buttons = element.querySelector(".buttons");
+  if (role === "test") {
+    cell.isNeeded = false;
+    buttons.prepend(button("Check", "run", () => check(cell, element), `Check ${title}`));
+    const verdict = element.querySelector(".verdict");
+    if (progress()[exercise]?.passed[id]) verdict.textContent = "Passed before.";
+  } else if (role === "given") {
+    buttons.append(button("Run", "run", () => notebook.run(cell), `Run ${title}`));
+  } else {
+    const code = element.querySelector(".code");
+    const start = work.added.find((added) => added.id === id)?.source ?? work.cells[id] ?? given;
+    code.replaceChildren();
+    code.classList.add("is-edited");
+    const mirror = await editor(code, start, `Code of ${title}`, {
+      run: (then) => {
+        notebook.run(cell);
+        if (then === "next") focusAfter(element);
+      },
+      changed: () => {
+        const source = mirror.getValue();
+        const added = work.added.find((other) => other.id === id);
+        if (added) added.source = source;
+        else if (source === given) delete work.cells[id];
+        else work.cells[id] = source;
+        // What a reader has changed may define what cells below use.
+        cell.isNeeded ||= source !== given;
+        keep();
+      },
+    });
+    cell.source = () => mirror.getValue();
+    cell.isNeeded ||= role === "added" || start !== given;
+    cell.mirror = mirror;
+    buttons.append(
+      button("Run", "run", () => notebook.run(cell), `Run ${title}`),
+      button("Add a cell", "add", () => add(element), `Add a cell below ${title}`),
+    );
+    if (role === "added") buttons.append(button("Remove", "remove", () => remove(cell, element), `Remove ${title}`));
+  }
+  return cell;
+}
+
+async function check(cell, element) {
+  const verdict = element.querySelector(".verdict");
+  verdict.textContent = "";
+  element.classList.remove("passed", "failed");
+  const ok = await notebook.run(cell);
+  if (ok === null) return;
+  element.classList.add(ok ? "passed" : "failed");
+  verdict.textContent = ok ? "Passed." : "Not yet.";
+  report(`${element.dataset.title}: ${ok ? "passed." : "not yet. What was found is below the button."}`);
+  if (ok) {
+    recordPass(exercise, cell.id, checks);
+    showProgress();
+  }
+}
+
+function focusAfter(element) {
+  const stops = [...page.querySelectorAll(".code-cell .CodeMirror [role=textbox], .code-cell button.run")];
+  stops.find((stop) => element.compareDocumentPosition(stop) & Node.DOCUMENT_POSITION_FOLLOWING && !element.contains(stop))?.focus();
+}
+
+// Puts an added cell below `element`.
+function place({ id, after }) {
+  const above = page.querySelector(`[data-id="${CSS.escape(after)}"]`) ?? page.querySelector(".code-cell");
+  const made = page.querySelector("template.added-cell").content.firstElementChild.cloneNode(true);
+  Object.assign(made.dataset, { id, role: "added", title: `added ${id.replace("added-", "")}` });
+  above.after(made);
+  return made;
+}
+
+async function add(element) {
+  const numbers = work.added.map((added) => Number(added.id.replace("added-", "")));
+  const added = { id: `added-${Math.max(0, ...numbers) + 1}`, after: element.dataset.id, source: "" };
+  work.added.push(added);
+  keep();
+  const made = place(added);
+  const cell = await prepare(made, "");
+  notebook.cells.push(cell);
+  inOrderOfThePage();
+  cell.mirror.focus();
+}
+
+function remove(cell, element) {
+  if (cell.source().trim() && !confirm("Remove this cell and what is written in it?")) return;
+  const after = work.added.find((added) => added.id === cell.id).after;
+  work.added = work.added.filter((added) => added.id !== cell.id);
+  for (const other of work.added) if (other.after === cell.id) other.after = after;
+  keep();
+  notebook.cells.splice(notebook.cells.indexOf(cell), 1);
+  element.remove();
+}
+
+function inOrderOfThePage() {
+  const order = [...page.querySelectorAll("[data-id]")].map((element) => element.dataset.id);
+  notebook.cells.sort((one, other) => order.indexOf(one.id) - order.indexOf(other.id));
+}
+
+// An answer in words: written on the left (or above), as it will be read beside it.
+function prepareWords(element, given) {
+  const { id, title } = element.dataset;
+  const field = document.createElement("textarea");
+  field.value = work.cells[id] ?? given;
+  field.rows = 8;
+  field.setAttribute("aria-label", `Your answer: ${title}`);
+  const preview = element.querySelector(".preview");
+  let waiting;
+  const render = () => {
+    preview.textContent = field.value;
+    globalThis.MathJax?.typesetPromise?.([preview]);
+  };
+  field.addEventListener("input", () => {
+    if (field.value === given) delete work.cells[id];
+    else work.cells[id] = field.value;
+    keep();
+    clearTimeout(waiting);
+    waiting = setTimeout(render, 500);
+  });
+  preview.before(field);
+  render();
+}
+
+// The notebook as it stands, ready to be handed in.
+async function submission() {
+  const notebook = structuredClone(await released);
+  for (const cell of notebook.cells) cell.source = work.cells[cell.id] ?? cell.source;
+  for (const { id, after, source } of work.added) {
+    const place = notebook.cells.findIndex((cell) => cell.id === after) + 1 || notebook.cells.length;
+    const cell = { cell_type: "code", execution_count: null, id, metadata: {}, outputs: [], source };
+    notebook.cells.splice(place, 0, cell);
+  }
+  return JSON.stringify(notebook, null, 1) + "\n";
+}
+
+async function begin() {
+  const bySource = new Map((await released).cells.map((cell) => [cell.id, [cell.source].flat().join("")]));
+  for (const added of work.added) place(added);
+  for (const element of page.querySelectorAll("[data-role=words]")) {
+    prepareWords(element, bySource.get(element.dataset.id));
+  }
+  for (const element of page.querySelectorAll(".code-cell")) {
+    notebook.cells.push(await prepare(element, bySource.get(element.dataset.id) ?? ""));
+  }
+  page.querySelector("button.check-all").addEventListener("click", async () => {
+    for (const element of page.querySelectorAll("[data-role=test]")) {
+      await check(notebook.cells.find((cell) => cell.id === element.dataset.id), element);
+    }
+    report(`${page.querySelectorAll(".code-cell.passed").length} of ${checks} checks passed.`);
+  });
+  stopButton.addEventListener("click", () => notebook.stop());
+  page.querySelector("button.download").addEventListener("click", async () => {
+    download(await submission(), `${exercise}.ipynb`, "application/x-ipynb+json");
+  });
+  page.querySelector("button.anew").addEventListener("click", () => {
+    if (confirm("Start anew? What you have written in this exercise will be gone from this browser.")) {
+      erase(exercise);
+      location.reload();
+    }
+  });
+  page.classList.add("is-ready");
+}
+
+begin().catch((problem) => report(problem.message));

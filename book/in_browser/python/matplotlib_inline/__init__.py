@@ -1,0 +1,1 @@
+"""Stands in for matplotlib_inline in the browser."""

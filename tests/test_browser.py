@@ -1,0 +1,314 @@
+"""The book in a real browser: exercises are solved in it, chapters run in it, and it asks nobody but its own site."""
+
+import functools
+import json
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from masters import ROOT
+from test_book import BOOK, CHROMIUM, links
+
+from autograder import misconceptions
+from autograder.course import Course
+from autograder.sample_class import Exercise, source_of
+from autograder.selfcheck import run_tests
+
+COURSE = Course(ROOT)
+PAGES = sorted(p.relative_to(BOOK).as_posix() for folder in ("book", "exercise") for p in BOOK.glob(f"{folder}/*.html"))
+CAN_RUN = (BOOK / "in_browser" / "course.zip").is_file()
+SECONDS = 60_000
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PAGES, reason="the book is not built: run make book"),
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine: nothing was tried in a browser"),
+    pytest.mark.skipif(not CAN_RUN, reason="Pyodide could not be fetched: nothing in this book runs in the browser"),
+]
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site():
+    """The address at which the book is served."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(BOOK)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def reader(browser):
+    """One reader, whose browser remembers what it has seen."""
+    context = browser.new_context()
+    context.set_default_timeout(SECONDS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def newcomer(browser):
+    """A reader who has never been here."""
+    context = browser.new_context()
+    context.set_default_timeout(SECONDS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(reader):
+    """A tab of the reader; an error in its pages fails the test."""
+    page = reader.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("dialog", lambda dialog: dialog.accept())
+    yield page
+    page.close()
+    assert errors == []
+
+
+def open_exercise(tab, site, name):
+    tab.goto(f"{site}/exercise/{name}.html")
+    tab.wait_for_selector(".notebook.is-ready")
+
+
+def cell(tab, grade_id):
+    return tab.locator(f'.notebook [data-id="{grade_id}"]')
+
+
+def write(tab, grade_id, source):
+    """Puts an answer into its cell, as if it had been pasted."""
+    place = cell(tab, grade_id)
+    if place.locator("textarea:not(.CodeMirror *)").count():
+        place.locator("textarea").fill(source)
+    else:
+        place.locator(".CodeMirror").evaluate("(box, source) => box.CodeMirror.setValue(source)", source)
+
+
+def written(tab, grade_id):
+    return cell(tab, grade_id).locator(".CodeMirror").evaluate("box => box.CodeMirror.getValue()")
+
+
+def check(tab, grade_id):
+    """Runs a test; what is shown below it."""
+    place = cell(tab, grade_id)
+    place.locator("button.run").click()
+    tab.locator(f'.passed[data-id="{grade_id}"], .failed[data-id="{grade_id}"]').wait_for()
+    return place.locator(".outputs").inner_text()
+
+
+def status(tab):
+    return tab.locator(".notebook [role=status]")
+
+
+def wait_for_status(tab, part):
+    status(tab).filter(has_text=part).wait_for()
+
+
+@functools.cache
+def exercise(name):
+    return Exercise(COURSE, name)
+
+
+@pytest.mark.parametrize("name", COURSE.names)
+def test_an_exercise_is_solved_wrongly_then_rightly_and_is_kept(tab, site, name):
+    right = exercise(name).right
+    banks = misconceptions.of_exercise(name) if name in misconceptions.exercises() else {}
+    open_exercise(tab, site, name)
+    for grade_id, source in right.items():
+        write(tab, grade_id, source)
+    for function, (idea, *_) in list(banks.items())[:1]:
+        write(tab, function, source_of(idea))
+        shown = " ".join(check(tab, f"test_{function}").split())
+        assert " ".join(idea.explanation.split()) in shown
+        assert " ".join(idea.hint.split()) in shown
+        assert "Not yet." in cell(tab, f"test_{function}").locator(".verdict").inner_text()
+        address = cell(tab, f"test_{function}").locator(".outputs a").get_attribute("href")
+        assert address.startswith(f"{site}/book/")
+        write(tab, function, right[function])
+        assert f"✓ {function}: " in check(tab, f"test_{function}")
+
+    tab.locator("button.check-all").click()
+    tests = tab.locator("[data-role=test]").count()
+    wait_for_status(tab, f"{tests} of {tests} checks passed.")
+
+    tab.reload()
+    tab.wait_for_selector(".notebook.is-ready")
+    answer = next(grade_id for grade_id in right if cell(tab, grade_id).locator(".CodeMirror").count())
+    assert written(tab, answer) == right[answer]
+    assert tab.locator(".verdict", has_text="Passed before.").count() == tests
+
+    with tab.expect_download() as coming:
+        tab.locator("button.download").click()
+    assert coming.value.suggested_filename == f"{name}.ipynb"
+    handed_in = nbformat.read(coming.value.path(), as_version=4)
+    nbformat.validate(handed_in)
+    released = nbformat.read(COURSE.exercises / name / f"{name}.ipynb", as_version=4)
+    assert [c.metadata for c in handed_in.cells] == [c.metadata for c in released.cells]
+    sources = {c.metadata.get("nbgrader", {}).get("grade_id"): c.source for c in handed_in.cells}
+    assert {grade_id: sources[grade_id] for grade_id in right} == right
+
+
+def test_what_was_downloaded_is_checked_and_an_added_cell_is_in_it(tab, site, tmp_path):
+    open_exercise(tab, site, "softmax")
+    write(tab, "softmax", "def softmax(p):\n    return exponentials(p) / exponentials(p).sum()")
+    cell(tab, "setup").locator("button.run").click()
+    tab.locator('[data-id="softmax"] button.add').click()
+    # By hand: the editor indents by itself, and Shift+Enter runs.
+    added = tab.locator('[data-id="added-1"]')
+    added.locator("[role=textbox]").wait_for()
+    tab.keyboard.type("def exponentials(p):\nreturn np.exp(p)\n")
+    tab.keyboard.press("Shift+Tab")
+    tab.keyboard.type("exponentials(0.0)")
+    tab.keyboard.press("Shift+Enter")
+    added.locator("pre.result").wait_for()
+    assert added.locator("pre.result").inner_text() == "np.float64(1.0)"
+    assert "✓ softmax: " in check(tab, "test_softmax")
+    with tab.expect_download() as coming:
+        tab.locator("button.download").click()
+    coming.value.save_as(tmp_path / "softmax.ipynb")
+    verdicts = dict(run_tests(tmp_path / "softmax.ipynb"))
+    assert verdicts["test_softmax"] == ""
+    handed_in = nbformat.read(tmp_path / "softmax.ipynb", as_version=4)
+    ids = [cell.id for cell in handed_in.cells]
+    assert ids.index("added-1") == ids.index("softmax") + 1
+    source = "def exponentials(p):\n    return np.exp(p)\nexponentials(0.0)"
+    assert handed_in.cells[ids.index("added-1")].source == source
+
+    tab.locator("button.anew").click()
+    tab.wait_for_selector(".notebook.is-ready")
+    assert tab.locator('[data-id="added-1"]').count() == 0
+    assert "raise NotImplementedError" in written(tab, "softmax")
+
+
+def test_an_endless_loop_is_stopped_with_and_without_shared_memory(newcomer, site):
+    tab = newcomer.new_page()
+    endless = "def softmax(p):\n    while True:\n        pass"
+    for isolated, said in ((False, "started anew"), (True, "Stopped. What the cell had done")):
+        open_exercise(tab, site, "softmax")
+        assert tab.evaluate("crossOriginIsolated") == isolated
+        write(tab, "softmax", endless)
+        wait_for_status(tab, "Python is ready.")
+        cell(tab, "test_softmax").locator("button.run").click()
+        tab.locator("button.stop:enabled").wait_for()
+        wait_for_status(tab, "is running")
+        tab.locator("button.stop").click()
+        cell(tab, "test_softmax").locator(".outputs", has_text=said).wait_for()
+        write(tab, "softmax", exercise("softmax").right["softmax"])
+        assert "✓ softmax: " in check(tab, "test_softmax")
+        # From the second visit on the service worker keeps the page apart from others, as sharing memory demands.
+        tab.evaluate("() => navigator.serviceWorker.ready")
+
+
+def test_a_second_visit_needs_no_network(newcomer, site):
+    tab = newcomer.new_page()
+    open_exercise(tab, site, "softmax")
+    write(tab, "softmax", exercise("softmax").right["softmax"])
+    check(tab, "test_softmax")
+    kept = "caches.open('backprop-checked').then(kept => kept.keys()).then(all => all.map(r => r.url).join())"
+    for _ in range(300):
+        if "matplotlib" in (known := tab.evaluate(kept)) and "codemirror" in known and "softmax.ipynb" in known:
+            break
+        tab.wait_for_timeout(100)
+    newcomer.set_offline(True)
+    tab.reload()
+    tab.wait_for_selector(".notebook.is-ready")
+    example = tab.locator("[data-role=free]").first
+    example.locator("button.run").click()
+    example.locator("img").wait_for()
+
+
+def test_a_chapters_code_runs_where_it_stands_and_can_be_changed(tab, site):
+    tab.goto(f"{site}/book/softmax.html")
+    place = tab.locator("article .cell:has(> .cell_output pre)").first
+    built = place.locator(".cell_output pre").inner_text()
+    assert not [url for url in _resources(tab) if "pyodide" in url], "nothing heavy before the first click"
+    place.locator("button", has_text="Run").click()
+    live = place.locator(".live-output pre")
+    live.wait_for()
+    assert live.inner_text().split() == built.split()
+    assert not place.locator(".cell_output").is_visible()
+
+    place.locator("button", has_text="Edit").click()
+    place.locator(".CodeMirror").evaluate("box => box.CodeMirror.setValue('print(shares)')")
+    place.locator("button", has_text="Run").click()
+    place.locator(".live-output", has_text="NameError").wait_for()
+    place.locator("button", has_text="Restore").click()
+    assert place.locator(".cell_output").is_visible()
+
+    figure = tab.locator("article .cell:has(.cell_output img)").first
+    figure.locator("button", has_text="Run").evaluate("button => button.click()")
+    figure.locator(".live-output img[src^='data:image/svg']").wait_for(state="attached")
+
+
+def _resources(tab):
+    return tab.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
+
+
+def test_progress_is_shown_in_the_contents_and_on_its_page_and_can_be_exported_and_erased(newcomer, site):
+    tab = newcomer.new_page()
+    tab.on("dialog", lambda dialog: dialog.accept())
+    open_exercise(tab, site, "softmax")
+    assert tab.locator(".checks-passed").count() == 0
+    write(tab, "sigmoid", exercise("softmax").right["sigmoid"])
+    check(tab, "test_sigmoid")
+    mark = tab.locator("nav.bd-links a", has=tab.locator(".checks-passed"))
+    assert mark.get_attribute("href").endswith("book/softmax.html")
+    assert "1 of 4 checks passed" in mark.text_content()
+
+    tab.goto(f"{site}/book/my-progress.html")
+    row = tab.locator("tr[data-exercise=softmax]")
+    row.locator(".count", has_text="1 of 4").wait_for()
+    assert row.locator(".has-passed").inner_text().startswith("sigmoid")
+    with tab.expect_download() as coming:
+        tab.locator("button.export-progress").click()
+    record = json.loads(coming.value.path().read_text())
+    assert list(record["exercises"]["softmax"]["passed"]) == ["test_sigmoid"]
+    tab.locator("button.erase-progress").click()
+    row.locator(".count", has_text="0 of 4").wait_for()
+    assert tab.locator(".checks-passed").count() == 0
+
+
+def test_a_page_that_is_opened_as_a_file_says_what_python_needs(tab):
+    tab.goto((BOOK / "exercise" / "softmax.html").as_uri())
+    assert "make course" in tab.locator(".without-browser").inner_text()
+    assert not tab.locator("button.check-all").is_visible()
+    assert "def softmax" in cell(tab, "softmax").inner_text()
+
+
+def test_every_page_loads_whole_and_asks_nobody_else(browser, site):
+    context = browser.new_context(service_workers="block")
+    # Ten Pythons need not start for this: a reader who spares the line waits with it.
+    context.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+    tab = context.new_page()
+    asked, wrong = [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("response", lambda answer: answer.status >= 400 and wrong.append(answer.url))
+    tab.on("pageerror", lambda error: wrong.append(f"{tab.url}: {error}"))
+    for page in PAGES:
+        tab.goto(f"{site}/{page}")
+        tab.evaluate("() => window.MathJax?.startup?.promise")
+        assert tab.locator("mjx-merror").count() == 0, page
+    context.close()
+    # A browser asks for this one by itself.
+    assert [url for url in wrong if not url.endswith("/favicon.ico")] == []
+    assert [url for url in asked if not url.startswith((site, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("exercise/")])
+def test_every_link_of_an_exercise_page_leads_somewhere(page):
+    path = BOOK / page
+    for address in links(path).addresses:
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc:
+            continue
+        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        assert target.exists(), address
+        if parts.fragment and target.suffix == ".html":
+            assert unquote(parts.fragment) in links(target).ids, address
