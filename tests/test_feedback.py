@@ -1,7 +1,6 @@
 """A feedback page: each answer beside what its checks found; small, readable by everybody, nothing hidden in it."""
 
 import re
-import shutil
 
 import nbformat
 import pytest
@@ -12,7 +11,6 @@ from autograder.messages import BOOK_URL, FINDING_MIME, Finding, Hint
 from autograder.release import grading_master
 from autograder.results import CellResult
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HINT = Hint("halved", "Half of it comes back.", "What is twice two?", "softmax-definition")
 VISIBLE = Finding("double", "values", "the values are wrong", "double(2.0)", 2.0, 4.0, hint=HINT)
 
@@ -112,21 +110,17 @@ def test_code_keeps_every_character_that_can_be_seen():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the page was not looked at in a browser")
-def test_a_browser_finds_nothing_to_object_to(page):
+def test_a_browser_finds_nothing_to_object_to(page, browser):
     from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        for theme, width in (("light", 390), ("dark", 1280)):
-            tab = browser.new_context(
-                bypass_csp=True, color_scheme=theme, viewport={"width": width, "height": 900}
-            ).new_page()
+    for theme, width in (("light", 390), ("dark", 1280)):
+        with browser.new_context(
+            bypass_csp=True, color_scheme=theme, viewport={"width": width, "height": 900}
+        ) as context:
+            tab = context.new_page()
             tab.goto(page.as_uri())
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
             assert Axe().run(tab).response["violations"] == []
-        browser.close()
 
 
 def test_formulas_of_the_exercise_need_no_script():
