@@ -14,7 +14,12 @@ async () => {
   await window.MathJax?.startup?.promise;
   document.querySelectorAll("details").forEach((box) => { box.open = true; });
   document.querySelectorAll(".toggle-hidden").forEach((box) => box.classList.remove("toggle-hidden"));
-  document.querySelectorAll("mjx-container > mjx-math").forEach((formula) => formula.replaceChildren());
+  for (const formula of document.querySelectorAll("mjx-container > mjx-math")) {
+    // As wide as it was, so that what scrolls goes on to scroll.
+    const room = document.createElement("span");
+    room.style = `display: inline-block; width: ${formula.getBoundingClientRect().width}px`;
+    formula.parentElement.replaceChildren(room);
+  }
   const seen = new Set();
   for (const token of document.querySelectorAll("pre span")) {
     const kind = token.className + " in " + token.closest("pre").parentElement.parentElement.className;
