@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from . import results as results_file
 from .course_sites import CannotFill, Filled, canvas, moodle
+from .grade import write_scores
 from .gradescope import as_gradescope
 from .results import NotResults, SubmissionResult, clean
 from .roster import Roster
@@ -107,8 +108,7 @@ def _write(out: Path, to: Format, into: Path, chosen: list[SubmissionResult], fi
     if filled.content:
         into.write_bytes(filled.content)
     elif to is Format.csv:
-        rows = [[r.student, r.assignment, r.score, r.max_score, r.status] for r in chosen]
-        write_table(into, ["student", "assignment", "score", "max_score", "status"], rows)
+        write_scores(into, chosen)
     elif to is Format.nbgrader:
         write_table(into, _NBGRADER, _as_nbgrader(out / "gradebook.db", chosen))
     elif to is Format.junit:

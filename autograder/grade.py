@@ -12,7 +12,6 @@ what is done: killed at any moment and started again, it goes on where it was. A
 `grade(assignment, student, notebook) -> Graded` and is a context manager.
 """
 
-import csv
 import gc
 import multiprocessing
 import os
@@ -60,6 +59,7 @@ from .release import generate, grading_master
 from .results import CellResult, Graded, SubmissionResult
 from .submissions import Submission, Unreadable, digest, find, read
 from .wall_engine import WallEngine
+from .worksheet import write_table
 
 # The modules of the student's part that have a say in a verdict.
 _DECIDING = ("calls", "checks", "diagnosis", "gradients", "messages", "models")
@@ -648,13 +648,5 @@ def _unanswered(cell: NotebookNode) -> bool:
 
 def write_scores(path: Path, graded: list[SubmissionResult]) -> None:
     """Writes student, assignment, score, max_score and status as CSV, harmless to open in a spreadsheet."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["student", "assignment", "score", "max_score", "status"])
-        for r in graded:
-            rows.writerow([_cell(r.student), _cell(r.assignment), r.score, r.max_score, r.status])
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet runs text that begins like a formula; an apostrophe before it makes it text."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    rows = ((r.student, r.assignment, r.score, r.max_score, r.status) for r in graded)
+    write_table(path, ["student", "assignment", "score", "max_score", "status"], rows)

@@ -4,12 +4,11 @@ import functools
 import json
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
 from masters import ROOT
-from test_book import BOOK, CHROMIUM, links
+from test_book import BOOK, CHROMIUM
 
 from autograder import misconceptions
 from autograder.course import Course
@@ -299,16 +298,3 @@ def test_every_page_loads_whole_and_asks_nobody_else(browser, site):
     # A browser asks for this one by itself.
     assert [url for url in wrong if not url.endswith("/favicon.ico")] == []
     assert [url for url in asked if not url.startswith((site, "data:", "blob:"))] == []
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("exercise/")])
-def test_every_link_of_an_exercise_page_leads_somewhere(page):
-    path = BOOK / page
-    for address in links(path).addresses:
-        parts = urlsplit(address)
-        if parts.scheme or parts.netloc:
-            continue
-        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-        assert target.exists(), address
-        if parts.fragment and target.suffix == ".html":
-            assert unquote(parts.fragment) in links(target).ids, address
