@@ -571,7 +571,7 @@ def test_without_scripts_a_picture_stands_there_and_says_what_it_shows(browser):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     for name in FIGURES:
-        visit(page, name)
+        visit(page, name).wait_for_load_state("load")
         image = page.locator(f"figure.interactive-{name} img")
         assert image.count() == 1 and len(image.get_attribute("alt").split()) > 20
         assert image.evaluate("image => image.naturalWidth") > 100
