@@ -319,7 +319,7 @@ class Grader:
             return Ran([], message=str(problem), waits=isinstance(problem, EngineFault))
         unanswered = frozenset(role(cell)["grade_id"] for cell in graded.notebook.cells if _unanswered(cell))
         file.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(graded.notebook, file)
+        file.write_text(nbformat.v4.writes(graded.notebook) + "\n", encoding="utf-8")  # valid as the master is
         ran = Ran(graded.cells, notes, unanswered)
         self._write_page(page, job, ran, graded.notebook)
         return ran
@@ -398,6 +398,7 @@ class Records:
             raise GradingError(f"{path} is not a gradebook ({why}): use another folder.") from None
         # The gradebook commits in each of its methods; here a submission is entered whole or not at all.
         self._commit, self._book.db.commit = self._book.db.commit, self._book.db.flush
+        self._book.db().expire_on_commit = False  # what the exercise's cells are is not asked anew for each submission
         if out.resolve() != course.root.resolve():
             (out / CONFIG).write_text(
                 _CONFIG_OF_OUT.format(
@@ -536,8 +537,7 @@ class Records:
     def _enter(self, line: Line, ran: Ran, tests: str, shown: str) -> None:
         student, assignment = line.key
         self._book.update_or_create_student(student)
-        self._book.update_or_create_submission(assignment, student)
-        notebook = self._book.find_submission_notebook(assignment, assignment, student)
+        (notebook,) = self._book.update_or_create_submission(assignment, student).notebooks
         found = {cell.grade_id: cell for cell in ran.cells}
         for entry in notebook.grades:
             cell = found.get(entry.name)

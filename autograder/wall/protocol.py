@@ -49,6 +49,7 @@ _NUMBERS = (
 )
 _DTYPES = {d.str: d for d in (np.dtype(number).newbyteorder("<") for number in _NUMBERS)}
 _TYPES = {t.__name__: t for t in (bool, int, float, complex)}
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 # Every integer of a bit generator's state is below a bound: `pos` beyond its buffer would read foreign memory.
 _BIT_GENERATORS = ("PCG64", "PCG64DXSM", "SFC64", "Philox", "MT19937")
@@ -70,7 +71,7 @@ class TooLarge(Exception):
 def frame(header: dict, buffers: list, most: int) -> bytes:
     """The bytes of a frame; TooLarge where its body would have more than `most` bytes."""
     size = sum(len(buffer) for buffer in buffers)
-    head = json.dumps(header, separators=(",", ":")).encode()
+    head = _to_json(header).encode()
     if size > most or len(head) > HEADER_BYTES or head.count(b",") > MOST_COMMAS or _brackets(head) > MOST_BRACKETS:
         raise TooLarge(f"{(size + len(head)) / 1e6:.0f} MB")
     return b"".join([PREFIX.pack(MAGIC, len(head), size), head, *buffers])

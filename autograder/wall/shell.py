@@ -135,6 +135,7 @@ class _Connection:
         self._most = most
         self._shell = shell
         self._process = os.getpid()
+        self._interruptible = _Interruptible()
         self._turn = threading.RLock()
         self._shown = 0
         self._asked = 0
@@ -186,7 +187,7 @@ class _Connection:
         source = request["source"]
         if request["definitions_only"]:
             source = _definitions(self._shell, source)
-        with _interruptible():
+        with self._interruptible:
             self._shell.run_cell(source, store_history=True)
         _flush()
         self._send({"kind": "ran", "n": request["n"]}, [])
@@ -199,7 +200,7 @@ class _Connection:
             args, kwargs = protocol.Unpacker(body, self._borrow).unpack(request["args"])
             taken = [*args, *kwargs.values()]
             before = [_snapshot(value) for value in taken]
-            with _interruptible(), np.errstate(all="ignore"), warnings.catch_warnings():
+            with self._interruptible, np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 function = self._function(request["function"])
                 value = None
@@ -322,18 +323,29 @@ def _definitions(shell: StudentShell, source: str) -> str:
     return ast.unparse(ast.Module([statement for statement in tree.body if isinstance(statement, kinds)], []))
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """An interrupt of the trusted side's reaches the student's code, and never what is around it."""
-    try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+class _Interruptible:
+    """An interrupt of the trusted side's reaches the student's code, and never what is around it; a context manager
+    of which there is one, as setting a handler for each call costs more than the call."""
+
+    def __init__(self):
+        self._depth = 0
+        signal.signal(signal.SIGINT, self._interrupt)
+
+    def __enter__(self) -> None:
+        self._depth += 1
+
+    def __exit__(self, *exception: object) -> None:
+        self._depth -= 1
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        if self._depth:
+            raise KeyboardInterrupt
 
 
-def _snapshot(value: Any) -> tuple[str, list[bytes]] | None:
-    """Text and bytes that are equal where two plain values are the same; None for what is not plain."""
+def _snapshot(value: Any) -> tuple[object, list[bytes]] | None:
+    """What is equal where two plain values are the same, and bytes that are; None for what is not plain."""
+    if type(value) is np.ndarray and value.dtype.kind in "biufc":  # the same, sooner
+        return (value.dtype.str, value.shape, value.flags.writeable), [value.tobytes()]
     packer = protocol.Packer(lambda function: ["mine", id(function)], sys.maxsize)
     try:
         return repr(packer.pack(value)), packer.buffers
@@ -341,7 +353,7 @@ def _snapshot(value: Any) -> tuple[str, list[bytes]] | None:
         return None
 
 
-def _size(snapshot: tuple[str, list[bytes]] | None) -> int:
+def _size(snapshot: tuple[object, list[bytes]] | None) -> int:
     return sum(map(len, [snapshot[0], *snapshot[1]])) if snapshot else 0
 
 
