@@ -15,6 +15,16 @@ def _softmax(P):
     return E / E.sum(axis=-1, keepdims=True)
 
 
+def _measured(loss, A, h):
+    """Slopes of the number loss(A) by central differences."""
+    A, G = _array(A), np.zeros(np.shape(A))
+    for at in np.ndindex(G.shape):
+        E = np.zeros(G.shape)
+        E[at] = h
+        G[at] = (loss(A + E) - loss(A - E)) / (2 * h)
+    return G
+
+
 def _labels(rng, B, T):
     return np.eye(T)[rng.integers(0, T, size=B)]
 
@@ -455,17 +465,8 @@ def measured_not_derived(P, Y, h=1e-5):
 
     How large is the gradient at a class of probability 1e-13, and how large is the error of a difference?
     """
-    P, Y = _array(P), _array(Y)
-
-    def loss(P):
-        return np.mean(np.logaddexp.reduce(P, axis=1) - (P * Y).sum(axis=1))
-
-    G = np.zeros(P.shape)
-    for at in np.ndindex(P.shape):
-        E = np.zeros(P.shape)
-        E[at] = h
-        G[at] = (loss(P + E) - loss(P - E)) / (2 * h)
-    return G
+    Y = _array(Y)
+    return _measured(lambda P: np.mean(np.logaddexp.reduce(P, axis=1) - (P * Y).sum(axis=1)), P, h)
 
 
 @inputs(of="linear_backward")
@@ -634,6 +635,17 @@ def buffers_of_the_type_of_the_inputs(X, W, dP):
     cut = [np.zeros_like(X), np.zeros_like(W)]
     cut[0][...], cut[1][...] = dX, dW
     return cut[0], cut[1], db
+
+
+@misconception(of="linear_backward", section="backprop-check", h=(1.0, 1e-3, 1e-4, 1e-6, 1e-7))
+def layer_measured_not_derived(X, W, dP, h=1e-5):
+    """These are numerical derivatives, which have lost their digits where the upstream gradient is small beside others.
+
+    The differences are those of one number. How many digits of a small row's part are left in a sum with a large one?
+    """
+    X, W, dP = _array(X), _array(W), _array(dP)
+    dX = _measured(lambda X: np.sum(dP * (X @ W)), X, h)
+    return dX, _measured(lambda W: np.sum(dP * (X @ W)), W, h), dP.sum(axis=0)
 
 
 @inputs(of="relu_backward")
@@ -932,6 +944,21 @@ def divided_by_the_classes_as_well(X, W, b, Y):
     loss, X, E, _ = _layer(X, W, b, Y)
     T = E.shape[1]
     return loss, X.T @ E / T, E.sum(axis=0) / T
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-check", h=(1e-3, 1e-4, 1e-6, 1e-7))
+def last_layer_measured_not_derived(X, W, b, Y, h=1e-5):
+    """These are numerical derivatives of the loss, which have lost their digits where the probabilities are small.
+
+    How large is the gradient at a class of probability 1e-13, and how large is the error of a difference?
+    """
+    X, W, b, Y = (_array(A) for A in (X, W, b, Y))
+
+    def loss(W, b):
+        P = X @ W + b
+        return np.mean(np.logaddexp.reduce(P, axis=1) - (P * Y).sum(axis=1))
+
+    return loss(W, b), _measured(lambda W: loss(W, b), W, h), _measured(lambda b: loss(W, b), b, h)
 
 
 def _network(rng, *sizes):

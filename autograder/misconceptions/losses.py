@@ -4,6 +4,8 @@ import numpy as np
 
 from . import EPSILONS, inputs, misconception
 
+STEPS = (1e-3, 1e-4, 1e-6, 1e-7, 1e-8)  # of differences, beside 1e-5
+
 
 def _array(A):
     return np.asarray(A, dtype=float)
@@ -11,6 +13,16 @@ def _array(A):
 
 def _difference(a, y):
     return _array(a) - _array(y)
+
+
+def _measured(loss, a, h):
+    """The loss, and its slopes by central differences."""
+    a, G = _array(a), np.zeros(np.shape(a))
+    for at in np.ndindex(G.shape):
+        E = np.zeros(G.shape)
+        E[at] = h
+        G[at] = (loss(a + E) - loss(a - E)) / (2 * h)
+    return loss(a), G
 
 
 def _apart(rng, *shape):
@@ -190,6 +202,15 @@ def prediction_overwritten(a, y):
         a = _array(a)
     a -= _array(y)
     return np.mean(np.abs(a)), np.sign(a) / a.size
+
+
+@misconception(of="absolute_difference", section="gradient_checking-rounding", h=STEPS)
+def absolute_measured_not_derived(a, y, h=1e-5):
+    """The gradient is measured by differences of the whole loss, in which one far observation takes all the digits.
+
+    The loss is 1e15, and a small step changes it by 1e-6. How many digits of that change does float64 keep?
+    """
+    return _measured(lambda a: np.mean(np.abs(_difference(a, y))), a, h)
 
 
 @inputs(of="mean_squared")
@@ -375,6 +396,15 @@ def spread_about_the_mean(a, y):
     """
     d = _difference(a, y)
     return np.var(d), 2 * d / d.size
+
+
+@misconception(of="mean_squared", section="gradient_checking-rounding", h=STEPS)
+def squared_measured_not_derived(a, y, h=1e-5):
+    """The gradient is measured by differences of the whole loss, in which one far observation takes all the digits.
+
+    The loss is 1e17, and a small step changes it by 1e-6. How many digits of that change does float64 keep?
+    """
+    return _measured(lambda a: np.mean(_difference(a, y) ** 2), a, h)
 
 
 @inputs(of="huber")
@@ -612,6 +642,15 @@ def clipped_after_the_mean(a, y, delta=1.0):
     """
     rho, _, d = _huber(a, y, delta)
     return np.mean(rho), np.clip(d / d.size, -delta, delta)
+
+
+@misconception(of="huber", section="gradient_checking-rounding", h=STEPS)
+def huber_measured_not_derived(a, y, delta=1.0, h=1e-5):
+    """The gradient is measured by differences of the whole loss, in which one far observation takes all the digits.
+
+    The loss is 1e6, and a small step changes it by 1e-6. How many digits of that change does float64 keep?
+    """
+    return _measured(lambda a: np.mean(_huber(a, y, delta)[0]), a, h)
 
 
 @inputs(of="hinge")
@@ -910,6 +949,15 @@ def correct_class_pushed_down(S, z):
     return M.sum() / len(M), G / len(M)
 
 
+@misconception(of="hinge", section="gradient_checking-rounding", h=STEPS)
+def hinge_measured_not_derived(S, z, h=1e-5):
+    """The gradient is measured by differences of the whole loss, in which one far score takes all the digits.
+
+    The loss is 1e15, and a small step changes it by 1e-6. How many digits of that change does float64 keep?
+    """
+    return _measured(lambda S: _missing(S, z)[0].sum() / len(S), S, h)
+
+
 @inputs(of="cosine_distance")
 def draw_directions(rng):
     def pairs(B, D):
@@ -1168,6 +1216,15 @@ def cosines_one_by_one(a, y):
     """
     *_, c = _directions(a, y)
     return (1 - c)[:, 0], _cosine(a, y)[1]
+
+
+@misconception(of="cosine_distance", section="gradient_checking-rounding", h=STEPS)
+def cosine_measured_not_derived(a, y, h=1e-5):
+    """The gradient is measured by differences, whose step is lost beside a long vector.
+
+    How far does your step turn a vector of length 5e9, and how many digits of the change of the loss are left?
+    """
+    return _measured(lambda a: _cosine(a, y)[0], a, h)
 
 
 @inputs(of="focal")
@@ -1500,3 +1557,12 @@ def weighted_by_a_constant(P, z, gamma=2.0, share=0.25):
     """
     loss, weight, f, y = _focal(P, z, gamma)
     return share * loss.mean(), share * weight * (f - y) / len(f)
+
+
+@misconception(of="focal", section="gradient_checking-rounding", h=STEPS)
+def focal_measured_not_derived(P, z, gamma=2.0, h=1e-5):
+    """The gradient is measured by differences, which have lost their digits where the probabilities are small.
+
+    How large is the gradient at a class of probability 1e-13, and how large is the error of a difference?
+    """
+    return _measured(lambda P: np.mean(_focal(P, z, gamma)[0]), P, h)
