@@ -213,6 +213,33 @@ for _ in range(50):
     "broadcast_answer": attack("import numpy as np", everywhere("return np.broadcast_to(0.5, (1 << 40,))")),
     "deep_answer": attack("", everywhere("deep = []\nfor _ in range(100000): deep = [deep]\nreturn deep")),
     "circular_answer": attack("", everywhere("ring = []\nring.append(ring)\nreturn ring")),
+    "array_file_that_asks_for_32_gib": attack(
+        """
+import io, numpy as np
+header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296,), }"
+header += b" " * (118 - len(header) - 1) + b"\\n"
+file = b"\\x93NUMPY\\x01\\x00" + len(header).to_bytes(2, "little") + header
+def grab():
+    try: return np.load(io.BytesIO(file), allow_pickle=False)
+    except MemoryError: return np.full(1 << 31, 0.5)
+kept = grab()
+""",
+        everywhere("return grab()"),
+    ),
+    "many_threads_of_blas": attack(
+        """
+import os, threading
+for name in ("OPENBLAS", "OMP", "MKL", "BLIS"): os.environ[name + "_NUM_THREADS"] = "64"
+import numpy as np
+A = np.ones((1500, 1500))
+def multiply():
+    while True: A @ A
+def start():
+    for _ in range(64): threading.Thread(target=multiply, daemon=True).start()
+start()
+""",
+        everywhere("start()\nmultiply()"),
+    ),
     "endless_iterator": attack("import itertools", everywhere("return itertools.count()")),
     "recursion": attack("", {f: f"def {f}(*args):\n    return {f}(*args)\n" for f in FUNCTIONS}),
     # Harming
