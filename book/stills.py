@@ -60,7 +60,7 @@ def stability():
                     ax.text(middle, row, word, ha="center", va="center", color=ink, fontsize=9)
         ax.set(title=title, xscale="log", ylim=(2.5, -0.5), xlim=(1, 4000))
         ax.set_yticks(range(3), [dtype.__name__ for dtype in types])
-        ax.tick_params(length=0)
+        ax.tick_params(which="both", length=0)
         ax.spines[:].set_visible(False)
     axes[-1].set_xlabel("largest logit")
     return figure
@@ -84,6 +84,8 @@ def jacobian():
         left.annotate("", end @ CORNERS, f @ CORNERS, arrowprops=arrow)
     _ring(left, f)
     heat_map(right, J, title="J at this point", form="{:.3f}", limit=0.4)
+    right.set_xticks(range(3), ["1", "2", "3"])
+    right.set_yticks(range(3), ["1", "2", "3"])
     return figure
 
 
@@ -142,6 +144,7 @@ def backprop():
         left.plot(*(f @ CORNERS), "o", color=CLASSES[z[r]], markersize=13)
         left.text(*(f @ CORNERS), f"{r + 1}", color="#ffffff", ha="center", va="center", weight="bold")
     heat_map(right, np.vstack([D, D.mean(axis=0)]), title="F − Y", limit=1.4)
+    right.set_xticks(range(3), ["class 1", "class 2", "class 3"])
     right.set_yticks(range(5), ["1", "2", "3", "4", "mean"])
     right.set_aspect(0.6)
     return figure

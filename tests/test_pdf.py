@@ -63,6 +63,11 @@ def test_every_question_has_its_solution_in_print(text):
     assert numbers == set(range(1, questions + 1))
 
 
+def test_a_table_that_goes_on_over_the_page_names_no_number(text):
+    assert "continued from previous page" in text
+    assert not re.search(r"Table [\d.]+ – continued", text)
+
+
 def test_nothing_is_printed_that_only_a_browser_could_show(text):
     assert "<IPython" not in text and "<Figure" not in text and "solve it here" not in text
 

@@ -3,6 +3,7 @@
 (() => {
   const NAMES = {
     "div.math": "Equation",
+    "span.math": "Formula",
     ".pst-scrollable-table-container": "Table",
     ".text_html": "Output",
     table: "",
