@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 AUTOGRADER := $(shell find autograder -name '*.py' -o -path '*/templates/*')
 SOLUTIONS := $(wildcard solutions/*/*.md)
 BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
-LATEX := texlive-xetex texlive-latex-extra latexmk lmodern fonts-texgyre fonts-texgyre-math fonts-dejavu
+LATEX := texlive-xetex texlive-latex-extra texlive-fonts-recommended latexmk lmodern fonts-texgyre fonts-texgyre-math fonts-dejavu
 TESTS := $(shell find tests -name '*.py')
 
 .DEFAULT_GOAL := help
@@ -118,6 +118,7 @@ accuracy: .venv/.ready  ## how often the checks err, beside other gradient check
 bench: .venv/.ready _build/.released _build/otter-venv  ## how fast the grader is and what it withstands, beside its peers, in one run
 	@$(BIN)/python benchmarks/grading.py
 	@$(BIN)/python benchmarks/attacks.py
+	@$(BIN)/python benchmarks/cluster.py
 
 _build/otter-venv: benchmarks/requirements-otter.txt
 	@$(BIN)/python -m venv $@

@@ -1,6 +1,5 @@
 """The commands, from release to doctor. Whatever is heavy, the command that needs it imports."""
 
-import json
 import os
 import sys
 from enum import StrEnum
@@ -10,9 +9,7 @@ from typing import Annotated, NoReturn
 
 try:
     import typer
-    from rich.box import SIMPLE
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 except ModuleNotFoundError as missing:  # the student's part alone is installed
     sys.exit(f"{missing.name} is missing: install the instructor's part with pip install -e '.[instructor]'.")
@@ -158,8 +155,12 @@ def grade(
         Path, typer.Argument(help="Holds <student>/<assignment>/<assignment>.ipynb, or is what intake made.")
     ],
     out_folder: Annotated[Path, typer.Option("--out", help="Where the results go.", show_default=False)],
-    assignment: Annotated[str | None, typer.Option(help="Grade this exercise alone.", show_default=False)] = None,
-    student: Annotated[str | None, typer.Option(help="Grade this student alone.", show_default=False)] = None,
+    assignment: Annotated[
+        list[str] | None, typer.Option(help="Grade this exercise alone; may be repeated.", show_default=False)
+    ] = None,
+    student: Annotated[
+        list[str] | None, typer.Option(help="Grade this student alone; may be repeated.", show_default=False)
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(min=0, help="Of hidden tests' inputs; else the one recorded in OUT, or a new one."),
@@ -170,7 +171,19 @@ def grade(
     accept: Annotated[
         bool, typer.Option("--accept", help="Take over scores that changed tests have changed, without asking.")
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Go on grading what arrives or changes in SUBMITTED, until Ctrl-C. Between two batches OUT is free: "
+            "a colleague may grade into it by hand meanwhile, and the watch waits for the end of that.",
+        ),
+    ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes at a time.")] = os.cpu_count() or 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Grade on the workers of this scheduler of Dask: tcp://HOST:PORT.", show_default=False),
+    ] = None,
     engine: Annotated[
         Engine, typer.Option(help="The wall, or nbgrader's own kernel run for comparison.")
     ] = Engine.wall,
@@ -179,79 +192,74 @@ def grade(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what needs a person.")] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="End with one line of JSON; the rest goes to stderr.")
+        bool, typer.Option("--json", help="End, or end each batch, with one line of JSON; the rest goes to stderr.")
     ] = False,
     course: CourseFolder = Path("."),
 ) -> None:
     """Grades submissions: results.json, scores.csv, gradebook.db for nbgrader's formgrader, and feedback pages.
 
-    A run that was ended goes on where it was, and what has not changed since is not run again.
+    A run that was ended, by Ctrl-C too, goes on where it was, and what has not changed since is not run again.
 
-    Example: [bold]python -m autograder grade submitted --out graded --assignment softmax[/]
+    Example: [bold]python -m autograder grade submitted --out graded --assignment softmax --assignment stability[/]
 
-    Exit codes: 0 the results are written, also where submissions could not be read; 1 scores that changed tests would
-    change wait for --accept, or faults of the grader's own for another run; 2 nothing can be graded.
+    Example: [bold]python -m autograder grade submitted --out graded --watch[/]
+
+    Exit codes: 0 the results are written, also where submissions could not be read, or a watch was ended between two
+    batches; 1 scores that changed tests would change wait for --accept, or faults of the grader's own for another run;
+    2 nothing can be graded; 130 it was ended by Ctrl-C, 143 by SIGTERM, before all was graded.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from .conversation import Conversation
+    from .interrupts import endable
 
-    from . import grade as grading
-    from .course import Course, CourseError
-    from .nbgrader_engine import NbgraderEngine
-    from .policies import PolicyError
-    from .receipts import ReceiptsError
-    from .results import clean
-    from .wall import WallUnavailable
-    from .wall_engine import WallEngine
-
-    bar = Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=err, transient=True, disable=quiet or not err.is_terminal,
-    )  # fmt: skip
-    task = bar.add_task("starting", total=None)
-
-    def show(done, total, submission):
-        bar.update(task, completed=done, total=total, description=f"{submission.student}, {submission.assignment}")
-
-    waiting = []
-    tell = (lambda line: err.print(Text(line))) if as_json else _say
-
-    def asked(changes):
-        bar.stop()
-        for change in changes:
-            tell(clean(f"≠ {change}"))
-        if accept or (sys.stdin.isatty() and typer.confirm("The tests have changed. Take over these scores?")):
-            return True
-        waiting.extend(changes)
-        return False
-
-    runs = NbgraderEngine if engine is Engine.nbgrader else partial(WallEngine, unsafe=unsafe)
+    trusting = unsafe or engine is Engine.nbgrader
+    talk = Conversation(
+        out, err, out_folder, quiet=quiet, as_json=as_json, watching=watch, accept=accept, trusting=trusting
+    )
     try:
-        with bar:
-            graded = grading.grade(
-                Course.find(course), submitted, out_folder, assignment=assignment, student=student, seed=seed,
-                workers=workers, engine=runs, unsafe=unsafe or engine is Engine.nbgrader, policy=policy, accept=asked,
-                progress=show, report=lambda line: err.print(Text(line)),
-            )  # fmt: skip
-    except (CourseError, PolicyError, ReceiptsError, grading.GradingError, WallUnavailable) as problem:
+        with endable():
+            from . import grade as grading
+            from .course import Course, CourseError
+            from .nbgrader_engine import NbgraderEngine
+            from .policies import PolicyError
+            from .receipts import ReceiptsError
+            from .wall import WallUnavailable
+            from .wall_engine import WallEngine
+            from .watch import CannotWatch
+            from .watch import watch as wait_for_changes
+
+            problems = (CourseError, PolicyError, ReceiptsError, grading.GradingError, WallUnavailable)
+
+            def run() -> int:
+                with talk.batch():
+                    graded = grading.grade(
+                        Course.find(course), submitted, out_folder, assignments=assignment or (),
+                        students=student or (), seed=seed, workers=workers, scheduler=scheduler,
+                        engine=NbgraderEngine if engine is Engine.nbgrader else partial(WallEngine, unsafe=unsafe),
+                        unsafe=trusting, policy=policy, accept=talk.asked, progress=talk.show, report=talk.report,
+                    )  # fmt: skip
+                return talk.end(graded)
+
+            def batch() -> bool:
+                try:
+                    run()
+                except problems as problem:
+                    if not talk.batches and not isinstance(problem, (ReceiptsError, grading.NotNow)):
+                        raise  # it will not become better by waiting
+                    talk.wait(problem)
+                    return False
+                return True
+
+            if not watch:
+                code = run()
+            elif submitted.is_dir():
+                wait_for_changes(submitted, out_folder, batch)
+            else:
+                raise grading.GradingError(f"{submitted} is not a folder of submissions.")
+    except (KeyboardInterrupt, typer.Abort) as end:  # Abort: while a question was open
+        code = talk.ended(getattr(end, "code", 130))
+    except (*problems, CannotWatch) as problem:
         _stop(problem)
-    if unsafe or engine is Engine.nbgrader:
-        tell("! Students' code was not kept apart from this machine: trust these results as you trust the class.")
-    errors = [result for result in graded if result.status == "error"]
-    for result in errors:
-        tell(clean(f"✗ {result.student}, {result.assignment}: {result.message}"))
-    if not quiet and not as_json:
-        out.print(_summary(graded))
-    if not quiet:
-        tell(f"✓ {len(graded) - len(errors)} of {len(graded)} submissions are graded: see {out_folder}.")
-    if waiting:
-        tell(f"! Scores that would change: {len(waiting)}; the old ones stand until you grade again with --accept.")
-    if faults := sum(result.waits for result in errors):
-        tell(f"! Faults of the grader's own: {faults}; grade again, or look at them.")
-    if as_json:
-        said = [{"student": r.student, "assignment": r.assignment, "message": r.message} for r in errors]
-        told = {"submissions": len(graded), "graded": len(graded) - len(errors), "errors": said}
-        typer.echo(json.dumps(told | {"faults": faults, "changes_waiting": len(waiting), "out": str(out_folder)}))
-    raise typer.Exit(1 if waiting or faults else 0)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -264,8 +272,12 @@ def export(
     template: Annotated[
         Path | None, typer.Option("--template", help="The file that Canvas or Moodle exported; it stays as it is.")
     ] = None,
-    assignment: Annotated[str | None, typer.Option(help="This exercise alone.", show_default=False)] = None,
-    student: Annotated[str | None, typer.Option(help="This student alone.", show_default=False)] = None,
+    assignment: Annotated[
+        list[str] | None, typer.Option(help="This exercise alone; may be repeated.", show_default=False)
+    ] = None,
+    student: Annotated[
+        list[str] | None, typer.Option(help="This student alone; may be repeated.", show_default=False)
+    ] = None,
     column: Annotated[
         str | None, typer.Option(help="The column to fill in, by title or number, where its name does not tell.")
     ] = None,
@@ -296,8 +308,9 @@ def export(
         except CourseError:  # results alone are enough
             titles = {}
         path, filled = exporting.export(
-            out_folder, exporting.Format(to), into, template=template, titles=titles, assignment=assignment,
-            student=student, column=column, roster=roster and Roster.read(roster), scale=scale,
+            out_folder, exporting.Format(to), into, template=template, titles=titles,
+            assignments=assignment or (), students=student or (), column=column,
+            roster=roster and Roster.read(roster), scale=scale,
         )  # fmt: skip
     except (exporting.CannotExport, RosterError) as problem:
         _stop(problem)
@@ -405,17 +418,6 @@ def doctor() -> None:
     for finding in findings:
         _say(finding.line)
     raise typer.Exit(0 if all(finding.fine or not finding.needed for finding in findings) else 1)
-
-
-def _summary(graded: list) -> Table:
-    """A row for each exercise: how many are graded, how many are not, the mean share of the points."""
-    table = Table("exercise", "graded", "not graded", "mean", box=SIMPLE)
-    for name in dict.fromkeys(result.assignment for result in graded):
-        of = [result for result in graded if result.assignment == name]
-        shares = [r.score / r.max_score for r in of if r.status == "graded" and r.max_score]
-        mean = f"{sum(shares) / len(shares):.0%}" if shares else "–"
-        table.add_row(name, str(sum(r.status == "graded" for r in of)), str(sum(r.status == "error" for r in of)), mean)
-    return table
 
 
 def _say(line: str) -> None:

@@ -10,6 +10,7 @@ junit       JUnit XML: a test suite for each submission, a test case for each gr
 
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
@@ -45,22 +46,23 @@ class CannotExport(Exception):
 
 def export(
     out: Path, to: Format, into: Path | None = None, *, template: Path | None = None,
-    titles: dict[str, str] | None = None, assignment: str | None = None, student: str | None = None,
+    titles: dict[str, str] | None = None, assignments: Collection[str] = (), students: Collection[str] = (),
     column: str | None = None, roster: Roster | None = None, scale: bool = False,
 ) -> tuple[Path, Filled]:  # fmt: skip
     """Writes the results in the folder `out` to `into`.
 
-    into                 a file, or for Gradescope's results of several submissions a folder; else in OUT/export
-    template             the file that Canvas or Moodle exported; it is not changed
-    titles               assignment -> its title, as `course_sites.canvas` wants it, and as it wants the others
-    assignment, student  these alone
+    into                   a file, or for Gradescope's results of several submissions a folder; else in OUT/export
+    template               the file that Canvas or Moodle exported; it is not changed
+    titles                 assignment -> its title, as `course_sites.canvas` wants it, and as it wants the others
+    assignments, students  these alone; all where there are none
     Returns where it was written, and what a person should know of it. CannotExport where it is not.
     """
     chosen = [
-        result for result in _read(out) if assignment in (None, result.assignment) and student in (None, result.student)
-    ]
+        result for result in _read(out)
+        if (not assignments or result.assignment in assignments) and (not students or result.student in students)
+    ]  # fmt: skip
     if not chosen:
-        asked = " and ".join(filter(None, [assignment, student])) or "anything"
+        asked = " and ".join(" or ".join(of) for of in (assignments, students) if of) or "anything"
         raise CannotExport(f"{out / 'results.json'} has no result for {asked}.")
     suffix = {Format.junit: ".xml", Format.gradescope: "" if len(chosen) > 1 else ".json"}.get(to, ".csv")
     into = into or out / "export" / f"{to}{suffix}"

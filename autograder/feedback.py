@@ -10,7 +10,6 @@ import functools
 import re
 from dataclasses import replace
 from html import escape
-from pathlib import Path
 
 import nh3
 from jinja2 import Environment, PackageLoader
@@ -24,7 +23,7 @@ from pygments.token import Token
 from .course import Course
 from .master import is_test, role, without_hidden_tests
 from .messages import BOOK_URL, FINDING_MIME
-from .results import CellResult, clean
+from .results import CellResult, SubmissionResult, clean
 
 POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
@@ -149,7 +148,7 @@ def highlighted(source: str) -> str:
 
 
 class FeedbackPages:
-    """Writes feedback pages: the notebook in its order, each answer beside what its checks found."""
+    """Makes feedback pages, as HTML: the notebook in its order, each answer beside what its checks found."""
 
     def __init__(self, course: Course):
         self._course = course
@@ -160,34 +159,27 @@ class FeedbackPages:
         self._style = "".join(templates.loader.get_source(templates, n)[0] for n in ("page.css", "feedback.css"))
         self._title = functools.cache(course.title)
 
-    def write(
-        self, path: Path, student: str, assignment: str, notebook: NotebookNode, cells: list[CellResult],
-        comments: dict[str, str], notes: list[str],
-    ) -> None:  # fmt: skip
-        """Writes the page of an executed notebook.
+    def page(self, notebook: NotebookNode, result: SubmissionResult, comments: dict[str, str], due: str = "") -> str:
+        """The page of an executed notebook.
 
-        cells     the scores to show
+        result    its scores, what had to be mended, and what rules have made of the score
         comments  grade_id of an answer -> what a person, or the grader, says of it
-        notes     what had to be mended, shown at the top
+        due       a sentence that says when it was due, where that is known
         """
-        results = {cell.grade_id: replace(cell, message=clean(cell.message)) for cell in cells}
-        score, most = (sum(getattr(cell, of) for cell in cells) for of in ("score", "max_score"))
-        self._write(
-            path, student, assignment, parts=_parts(notebook, results, comments), questions=cells, notes=notes,
-            score=float(score), max_score=float(most),
-        )  # fmt: skip
+        cells = {cell.grade_id: replace(cell, message=clean(cell.message)) for cell in result.cells}
+        return self._render(
+            result.student, result.assignment, parts=_parts(notebook, cells, comments), result=result, due=due
+        )
 
-    def write_error(self, path: Path, student: str, assignment: str, message: str) -> None:
-        """Writes the page of a submission that could not be graded."""
-        self._write(path, student, assignment, message=clean(message))
+    def error_page(self, student: str, assignment: str, message: str) -> str:
+        """The page of a submission that could not be graded."""
+        return self._render(student, assignment, message=clean(message))
 
-    def _write(self, path: Path, student: str, assignment: str, **content: object) -> None:
-        page = self._template.render(
+    def _render(self, student: str, assignment: str, **content: object) -> str:
+        return self._template.render(
             style=self._style, policy=POLICY, student=student, title=self._title(assignment),
             chapter=f"{BOOK_URL}/book/{assignment}.html", **content,
         )  # fmt: skip
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
 
 
 def _parts(notebook: NotebookNode, results: dict[str, CellResult], comments: dict[str, str]) -> list[dict]:

@@ -7,8 +7,9 @@
     OUT/audit.jsonl                             every change of a score, and why
     OUT/proposed/                               the same for verdicts of changed tests that wait for acceptance
 
-Workers run submissions and write their pages; one process, this one, writes the gradebook, in which the ledger says
-what is done: killed at any moment and started again, it goes on where it was. An engine has
+Workers run submissions and make their pages: processes of this machine, or of many (`cluster`). A task brings them the
+notebook, and what comes back is plain text. One process, this one, writes it, and the gradebook, in which the ledger
+says what is done: killed at any moment and started again, it goes on where it was. An engine has
 `grade(assignment, student, notebook) -> Graded` and is a context manager.
 """
 
@@ -16,12 +17,12 @@ import gc
 import multiprocessing
 import os
 import shutil
+import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +30,7 @@ from typing import Protocol
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import (
+    Assignment,
     BaseCell,
     Comment,
     Grade,
@@ -50,14 +52,15 @@ from . import policies, receipts, results
 from .audit import Audit, Basis, Busy
 from .course import CONFIG, Course
 from .feedback import FeedbackPages
+from .interrupts import Pool, leave_ctrl_c_to_the_main_process, not_now
 from .ledger import LEASE, Ledger, Line, Ran, fingerprint
 from .master import into_master, is_manual, is_test, role
 from .nbgrader_engine import EngineFault
-from .policies import Policy, settle
+from .policies import Policy, Terms
 from .receipts import Store, Versions
 from .release import generate, grading_master
 from .results import CellResult, Graded, SubmissionResult
-from .submissions import Submission, Unreadable, digest, find, read
+from .submissions import Submission, Unreadable, content, digest, find, parse
 from .wall_engine import WallEngine
 from .worksheet import write_table
 
@@ -65,6 +68,7 @@ from .worksheet import write_table
 _DECIDING = ("calls", "checks", "diagnosis", "gradients", "messages", "models")
 _PROPOSED = "proposed"
 _UNSAFE = ", unsafe"
+_DIED = "A worker of the grader died: grade this submission again."
 
 _CONFIG_OF_OUT = """# Written by python -m autograder grade: nbgrader's formgrader finds the course from here.
 c = get_config()
@@ -84,6 +88,10 @@ class Engine(Protocol):
 
 class GradingError(Exception):
     """Nothing can be graded; the text says why, in one sentence."""
+
+
+class NotNow(GradingError):
+    """Nothing can be graded yet: another run writes there, or nothing has been handed in."""
 
 
 @dataclass(frozen=True)
@@ -118,22 +126,94 @@ class Change:
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker is to do.
+    """What is to be done of one submission.
 
-    folder  in which it writes the page and the notebook as it ran
+    folder  for its page and the notebook as it ran
+    terms   what makes its final score of what is found
     found   a verdict, where only its page is to be written anew; None where the submission is to be run
     """
 
     submission: Submission
     standing: Standing
+    terms: Terms
     folder: Path
     found: Ran | None = None
 
+    @property
+    def page(self) -> Path:
+        return self.folder / _page(self.submission.student, self.submission.assignment)
+
+    @property
+    def notebook(self) -> Path:
+        return self.folder / _notebook(self.submission.student, self.submission.assignment)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job as it travels to a worker, which may be on another machine.
+
+    notebook  what was handed in, or why it cannot be read; where there is a verdict, the notebook as it ran
+    """
+
+    student: str
+    assignment: str
+    standing: Standing
+    terms: Terms
+    notebook: bytes | Unreadable
+    found: Ran | None = None
+
+    @classmethod
+    def of(cls, job: Job) -> "Task":
+        notebook: bytes | Unreadable
+        found = job.found
+        if found and found.message:
+            notebook = b""
+        elif found and job.notebook.is_file():
+            notebook = job.notebook.read_bytes()
+        else:
+            found = None
+            try:
+                notebook = content(job.submission.path)
+            except Unreadable as problem:
+                notebook = problem
+        return cls(job.submission.student, job.submission.assignment, job.standing, job.terms, notebook, found)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What comes back from a worker: what it found, and the text of the files to write, of those that there are."""
+
+    ran: Ran
+    page: str | None = None
+    notebook: str | None = None
+
+    def write(self, job: Job) -> None:
+        for path, text in ((job.notebook, self.notebook), (job.page, self.page)):
+            if text is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+
+
+class Workers(Protocol):
+    """Where tasks are done; a context manager, open while they are.
+
+    room  how many tasks to have given out at a time
+    """
+
+    @property
+    def room(self) -> int: ...
+
+    def submit(self, task: Task) -> "Future[Done]":
+        """Gives out a task. What comes is BrokenExecutor where the worker died that had it, or may have had it."""
+
+    def look(self, seconds: float) -> None:
+        """Is told, every now and then, for how long nothing has come; ends or gives up what will not come."""
+
 
 def grade(
-    course: Course, submitted: Path, out: Path, *, assignment: str | None = None, student: str | None = None,
-    seed: int | None = None, workers: int = 1, engine: Callable[[Course, int], Engine] = WallEngine,
-    unsafe: bool = False, policy: Path | None = None,
+    course: Course, submitted: Path, out: Path, *, assignments: Collection[str] = (), students: Collection[str] = (),
+    seed: int | None = None, workers: int = 1, scheduler: str | None = None,
+    engine: Callable[[Course, int], Engine] = WallEngine, unsafe: bool = False, policy: Path | None = None,
     accept: Callable[[list[Change]], bool] = lambda changes: False,
     progress: Callable[[int, int, Submission], None] = lambda done, total, submission: None,
     report: Callable[[str], None] = lambda line: None,
@@ -143,14 +223,15 @@ def grade(
     What was graded before and has not changed is not run again. Where tests have changed, what they touch is run again,
     and scores that would change wait until they are accepted.
 
-    assignment, student  grade these alone
-    seed                 of the hidden checks' inputs; else that of the runs before, or a new one
-    workers              processes that run submissions
-    unsafe               the engine does not keep students' code apart; recorded in the results
-    policy               a file of rules that make the final scores (see `policies`)
-    accept               is asked once, with all changes that changed tests would make
-    progress             is told how many of how many are done, after each submission
-    report               is told, in a line each, what is skipped or has to be looked at
+    assignments, students  grade these alone; all where there are none
+    seed                   of the hidden checks' inputs; else that of the runs before, or a new one
+    workers                processes that run submissions
+    scheduler              address of a scheduler of Dask, whose workers run them instead (see `cluster`)
+    unsafe                 the engine does not keep students' code apart; recorded in the results
+    policy                 a file of rules that make the final scores (see `policies`)
+    accept                 is asked once, with all changes that changed tests would make
+    progress               is told how many of how many are done, after each submission
+    report                 is told, in a line each, what is skipped or has to be looked at
     Returns the results of what was asked for, in the order of the folder. A manual score in `out/gradebook.db` stands,
     whatever an engine finds. CourseError, PolicyError, ReceiptsError or GradingError where nothing can be graded.
     """
@@ -168,10 +249,16 @@ def grade(
     found, skipped = find(submitted, course.names)
     for line in skipped:
         report(line)
-    chosen = [s for s in found if assignment in (None, s.assignment) and student in (None, s.student)]
+    chosen = [
+        s for s in found
+        if (not assignments or s.assignment in assignments) and (not students or s.student in students)
+    ]  # fmt: skip
     if not chosen:
-        asked = " and ".join(filter(None, [assignment, student])) or "any exercise"
-        raise GradingError(f"{submitted} has no submission for {asked}: it should hold <student>/<assignment>/.")
+        asked = " and ".join(" or ".join(of) for of in (assignments, students) if of) or "any exercise"
+        raise NotNow(f"{submitted} has no submission for {asked}: it should hold <student>/<assignment>/.")
+    there = {name for s in chosen for name in (s.student, s.assignment)}
+    for name in sorted({*assignments, *students} - there):
+        report(f"{submitted} has no submission for {name}.")
     out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack, warnings.catch_warnings():
         # nbgrader builds a submission in an order that SQLAlchemy remarks on.
@@ -179,25 +266,30 @@ def grade(
         try:
             audit = stack.enter_context(Audit(out))
         except Busy as problem:
-            raise GradingError(str(problem)) from None
-        records = stack.enter_context(Records(course, submitted, out, masters))
+            raise NotNow(str(problem)) from None
+
+        def terms(student: str, assignment: str) -> Terms:
+            handed_in = versions.get((student, assignment), [])
+            return Terms.of(student, assignment, points[assignment], handed_in, rules)
+
+        records = stack.enter_context(Records(course, submitted, out, masters, terms))
         seed = records.ledger.seed(seed)
         tests = {name: _tests_of(course, name, master, seed, unsafe) for name, master in masters.items()}
         jobs, done = records.plan(chosen, tests)
-        make = _Make(course, out, engine, seed)
-        for count, (job, ran) in enumerate(_run(jobs, records, make, min(workers, len(jobs))), start=done + 1):
-            records.enter(job, ran, tests[job.submission.assignment])
-            progress(count, len(chosen), job.submission)
+        make = Make(course, engine, seed)
+        with closing(_run(jobs, records, make, min(workers, len(jobs)), scheduler)) as outcomes:
+            for count, (job, found) in enumerate(outcomes, start=done + 1):
+                found.write(job)
+                records.enter(job, found.ran, tests[job.submission.assignment])
+                progress(count, len(chosen), job.submission)
         changes = records.changes()
         if changes and accept(changes):
             records.accept()
         asked = {(s.student, s.assignment) for s in chosen}
         for line in rules.unused({line.student for line in records.ledger.lines.values()}):
             report(line)
-        settled = [
-            settle(raw, points[raw.assignment], versions.get((raw.student, raw.assignment), []), rules)
-            for raw in records.results()
-        ]
+        settled = [terms(raw.student, raw.assignment).settle(raw) for raw in records.results()]
+        records.note(settled)
         for result in settled:
             line = records.ledger.lines[result.student, result.assignment]
             basis = Basis(line.submission, line.tests, rules.sha256)
@@ -224,71 +316,105 @@ def _tests_of(course: Course, name: str, master: NotebookNode, seed: int, unsafe
     return f"{fingerprint([cells, sources, seed])}{_UNSAFE if unsafe else ''}"
 
 
-def _run(jobs: list[Job], records: "Records", make: "_Make", workers: int) -> Iterator[tuple[Job, Ran]]:
+def _run(
+    jobs: list[Job], records: "Records", make: "Make", workers: int, scheduler: str | None
+) -> Iterator[tuple[Job, Done]]:
     """Each job with what was found, as it is found."""
     if not jobs:
         return
-    if workers == 1:
+    if scheduler:
+        try:
+            from .cluster import Cluster
+        except ModuleNotFoundError as missing:
+            raise GradingError(f"{missing.name} is missing: pip install -e '.[distributed]' brings it.") from None
+        yield from _spread(jobs, records, Cluster(scheduler, make))
+    elif workers == 1:
         with make() as grader:
             for job in jobs:
                 records.lease(job)
-                yield job, grader.do(job)
-        return
-    # Where the machine cannot keep students' code apart, this says so before any worker starts.
-    make.engine(make.course, make.seed).__enter__().__exit__(None, None, None)
-    waiting = deque(jobs)
-    while waiting:
-        given: dict[Future, Job] = {}
+                yield job, grader.do(Task.of(job))
+    else:
+        # Where the machine cannot keep students' code apart, this says so before any worker starts.
+        make.engine(make.course, make.seed).__enter__().__exit__(None, None, None)
+        yield from _spread(jobs, records, _Processes(make, workers))
+
+
+def _spread(jobs: list[Job], records: "Records", workers: Workers) -> Iterator[tuple[Job, Done]]:
+    """The same, by several workers. What was given out when a worker died is given out again at the end, one by one:
+    so the culprit shows, and costs nobody else anything."""
+    waiting, suspects, given = deque(jobs), deque[Job](), dict[Future, Job]()
+    alone = False
+
+    def give(job: Job) -> None:
+        records.lease(job)
+        given[workers.submit(Task.of(job))] = job
+
+    with workers:
+        came = time.monotonic()
+        while waiting or given or suspects:
+            while waiting and len(given) < workers.room:
+                give(waiting.popleft())
+            if not given:  # and so none but suspects are left
+                alone = True
+                give(suspects.popleft())
+            finished, _ = wait(given, 1.0, FIRST_COMPLETED)
+            if finished:
+                came = time.monotonic()
+            else:
+                workers.look(time.monotonic() - came)
+            for future in finished:
+                job = given.pop(future)
+                try:
+                    found = future.result()
+                except BrokenExecutor:
+                    if not alone:
+                        suspects.append(job)
+                        continue
+                    found = Done(Ran([], message=_DIED, waits=True))
+                yield job, found
+
+
+class _Processes:
+    """Workers: processes of this machine."""
+
+    def __init__(self, make: "Make", workers: int):
+        self._make = make
+        self._workers = workers
+        self.room = 2 * workers
+
+    def __enter__(self) -> "_Processes":
+        self._pool = _pool(self._make, self._workers).__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pool.__exit__(*exception)
+
+    def submit(self, task: Task) -> "Future[Done]":
         try:
-            with _pool(make, workers) as pool:
-                while waiting or given:
-                    while waiting and len(given) < 2 * workers:
-                        records.lease(waiting[0])
-                        given[pool.submit(_do, waiting[0])] = waiting[0]
-                        waiting.popleft()
-                    finished, _ = wait(given, LEASE, FIRST_COMPLETED)
-                    if not finished:
-                        _end_workers()
-                    for future in finished:
-                        ran = future.result()
-                        yield given.pop(future), ran
-        except BrokenProcessPool:
-            # A worker died, and all that were given out went with it: one by one, the culprit shows.
-            for job in given.values():
-                records.lease(job)
-                yield job, _alone(make, job)
+            return self._pool.submit(_do, task)
+        except BrokenExecutor:
+            self.__exit__(None, None, None)
+            self.__enter__()
+            return self._pool.submit(_do, task)
+
+    def look(self, seconds: float) -> None:
+        if seconds > LEASE:
+            for worker in multiprocessing.active_children():
+                worker.kill()
 
 
-def _alone(make: "_Make", job: Job) -> Ran:
-    """A job in a worker of its own."""
-    try:
-        with _pool(make, 1) as pool:
-            future = pool.submit(_do, job)
-            if not wait([future], LEASE).done:
-                _end_workers()
-            return future.result()
-    except BrokenProcessPool:
-        return Ran([], message="A worker of the grader died: grade this submission again.", waits=True)
-
-
-def _pool(make: "_Make", workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (make,))
-
-
-def _end_workers() -> None:
-    """Kills workers that have held a submission beyond their lease."""
-    for worker in multiprocessing.active_children():
-        worker.kill()
+def _pool(make: "Make", workers: int) -> Pool:
+    return Pool(workers, _start_worker, (make,))
 
 
 class Grader:
-    """What a worker holds: an engine that runs, the masters, the pages. A context manager."""
+    """What a worker holds: an engine that runs, the masters, the pages. A context manager, for one thread at a time. Of
+    files it reads the course's alone, and it writes none."""
 
-    def __init__(self, course: Course, out: Path, engine: Callable[[Course, int], Engine], seed: int):
+    def __init__(self, course: Course, engine: Callable[[Course, int], Engine], seed: int):
         # The engine first: it starts what runs students' code before a test is loaded here.
         self._engine = engine(course, seed)
         self._course = course
-        self._out = out
         self._masters: dict[str, NotebookNode] = {}
 
     def __enter__(self) -> "Grader":
@@ -300,35 +426,33 @@ class Grader:
     def __exit__(self, *exception: object) -> None:
         self._engine.__exit__(*exception)
 
-    def do(self, job: Job) -> Ran:
-        """Runs a submission; writes its page and the notebook as it ran."""
-        student, assignment = job.submission.student, job.submission.assignment
-        page, file = job.folder / _page(student, assignment), job.folder / _notebook(student, assignment)
-        if job.found and job.found.message:
-            self._pages.write_error(page, student, assignment, job.found.message)
-            return job.found
-        if job.found and file.is_file():
-            self._write_page(page, job, job.found, nbformat.read(file, as_version=4))
-            return job.found
-        master = self._master(assignment)
+    def do(self, task: Task) -> Done:
+        """Runs a submission and makes its page, or, where there is a verdict, the page alone."""
+        student, assignment = task.student, task.assignment
+        if task.found:
+            return Done(task.found, self._page(task, task.found, task.notebook))
         try:
-            notebook, notes = into_master(master, read(job.submission.path))
+            if isinstance(task.notebook, Unreadable):
+                raise task.notebook
+            submitted = parse(task.notebook, f"{assignment}.ipynb")
+            notebook, notes = into_master(self._master(assignment), submitted)
             graded = self._with_a_second_try(assignment, student, notebook)
         except (Unreadable, EngineFault) as problem:
-            self._pages.write_error(page, student, assignment, str(problem))
-            return Ran([], message=str(problem), waits=isinstance(problem, EngineFault))
+            ran = Ran([], message=str(problem), waits=isinstance(problem, EngineFault))
+            return Done(ran, self._page(task, ran))
         unanswered = frozenset(role(cell)["grade_id"] for cell in graded.notebook.cells if _unanswered(cell))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(nbformat.v4.writes(graded.notebook) + "\n", encoding="utf-8")  # valid as the master is
         ran = Ran(graded.cells, notes, unanswered)
-        self._write_page(page, job, ran, graded.notebook)
-        return ran
+        text = nbformat.v4.writes(graded.notebook) + "\n"  # valid as the master is
+        return Done(ran, self._page(task, ran, graded.notebook), text)
 
-    def _write_page(self, page: Path, job: Job, ran: Ran, notebook: NotebookNode) -> None:
-        comments = dict.fromkeys(ran.unanswered, "No response.") | job.standing.comments
-        cells = [_as_it_stands(cell, job.standing) for cell in ran.cells]
-        submission = job.submission
-        self._pages.write(page, submission.student, submission.assignment, notebook, cells, comments, ran.notes)
+    def _page(self, task: Task, ran: Ran, notebook: bytes | NotebookNode = b"") -> str:
+        if ran.message:
+            return self._pages.error_page(task.student, task.assignment, ran.message)
+        if isinstance(notebook, bytes):
+            notebook = nbformat.reads(notebook.decode(), as_version=4)
+        comments = dict.fromkeys(ran.unanswered, "No response.") | task.standing.comments
+        result = task.terms.settle(_raw(task.student, task.assignment, ran, task.standing))
+        return self._pages.page(notebook, result, comments, str(task.terms))
 
     def _master(self, assignment: str) -> NotebookNode:
         if assignment not in self._masters:
@@ -343,44 +467,54 @@ class Grader:
 
 
 @dataclass(frozen=True)
-class _Make:
+class Make:
     """Makes a worker's grader; plain data, so that it can be sent to the worker."""
 
     course: Course
-    out: Path
     engine: Callable[[Course, int], Engine]
     seed: int
 
     def __call__(self) -> Grader:
-        return Grader(self.course, self.out, self.engine, self.seed)
+        return Grader(self.course, self.engine, self.seed)
 
 
 _grader: Grader | None = None
 
 
-def _start_worker(make: _Make) -> None:
+def _start_worker(make: Make) -> None:
     global _grader
+    leave_ctrl_c_to_the_main_process(_close_grader)
     _grader = make().__enter__()
-    multiprocessing.util.Finalize(None, _grader.__exit__, (None, None, None), exitpriority=10)
+    multiprocessing.util.Finalize(None, _close_grader, exitpriority=10)
 
 
-def _do(job: Job) -> Ran:
-    return _grader.do(job)
+def _close_grader() -> None:
+    if _grader:
+        _grader.__exit__(None, None, None)
+
+
+def _do(task: Task) -> Done:
+    return _grader.do(task)
 
 
 class Records:
     """nbgrader's gradebook of a grading run, and the ledger in it; a context manager, used by the one process that
     writes them. What is entered of a submission is one commit."""
 
-    def __init__(self, course: Course, submitted: Path, out: Path, masters: dict[str, NotebookNode]):
+    def __init__(
+        self, course: Course, submitted: Path, out: Path, masters: dict[str, NotebookNode],
+        terms: Callable[[str, str], Terms],
+    ):  # fmt: skip
         self._out = out
+        self._terms = terms
         self._points = {name: _points_of(master) for name, master in masters.items()}
         path = out / "gradebook.db"
         try:
             released = fingerprint([name, _cells_of(master)] for name, master in masters.items())
             if new := not path.exists():
                 # A gradebook appears whole: nbgrader could not go on with one that it was stopped in making.
-                with _workspace(out) as workspace:
+                # Nor does it let itself be interrupted.
+                with not_now(), _workspace(out) as workspace:
                     generate(course, workspace, gradebook=_address(workspace / path.name))
                     os.replace(workspace / path.name, path)
             self._book = Gradebook(_address(path), course.nbgrader_config(out).CourseDirectory.course_id)
@@ -389,7 +523,7 @@ class Records:
             if not new and self.ledger.fact("released") != released:
                 for name, master in masters.items():
                     _bring_cells_in_step(self._book, name, master)
-                with _workspace(out) as workspace:
+                with not_now(), _workspace(out) as workspace:
                     generate(course, workspace, gradebook=_address(path))
             self.ledger.set_fact("released", released)
             self._book.db.commit()
@@ -429,16 +563,16 @@ class Records:
         for submission in chosen:
             key = submission.student, submission.assignment
             line = self._lines[submission] = self.ledger.line(*key, digest(submission.path))
-            standing = standings.get(key, Standing())
+            standing, terms = standings.get(key, Standing()), self._terms(*key)
             if not line.done:
-                jobs.append(Job(submission, standing, self._out))
+                jobs.append(Job(submission, standing, terms, self._out))
             elif line.tests != tests[submission.assignment]:
                 if line.proposed_tests == tests[submission.assignment]:
                     done += 1
                 else:
-                    jobs.append(Job(submission, standing, self._out / _PROPOSED))
-            elif line.shown != standing.hash or not (self._out / _page(*key)).is_file():
-                jobs.append(Job(submission, standing, self._out, line.found))
+                    jobs.append(Job(submission, standing, terms, self._out / _PROPOSED))
+            elif line.shown != _shown(line.found, standing, terms) or not (self._out / _page(*key)).is_file():
+                jobs.append(Job(submission, standing, terms, self._out, line.found))
             else:
                 done += 1
         self._commit()
@@ -452,15 +586,16 @@ class Records:
     def enter(self, job: Job, ran: Ran, tests: str) -> None:
         """Enters what a worker found: as the verdict, or, where other tests say otherwise than before, as proposed."""
         line = self._lines[job.submission]
+        shown = _shown(ran, job.standing, job.terms)
         if job.found:
-            self._lines[job.submission] = self.ledger.show(self.ledger.give_back(line), job.standing.hash)
+            self._lines[job.submission] = self.ledger.show(self.ledger.give_back(line), shown)
         elif job.folder == self._out:
-            self._enter(line, ran, tests, job.standing.hash)
+            self._enter(line, ran, tests, shown)
         elif ran.waits:
             self.ledger.give_back(line)
         elif (ran.worth, ran.state) == (line.found.worth, line.found.state):
             self._take_over(line)
-            self._enter(line, ran, tests, job.standing.hash)
+            self._enter(line, ran, tests, shown)
         else:
             self.ledger.propose(line, ran, tests)
         self._commit()
@@ -484,12 +619,11 @@ class Records:
 
     def accept(self) -> None:
         """Makes the proposed verdicts those that stand."""
-        standings = self._standings()
         for line in self._in_order():
             if line.proposed:
                 self._take_over(line)
-                # Its page shows what people had entered when it was written; another run brings it in step.
-                self._enter(line, line.proposed, line.proposed_tests, standings.get(line.key, Standing()).hash)
+                # Its page shows what people, and the rules, said when it was written; another run brings it in step.
+                self._enter(line, line.proposed, line.proposed_tests, _PROPOSED)
                 self._commit()
 
     def results(self) -> list[SubmissionResult]:
@@ -500,6 +634,28 @@ class Records:
             for line in self._in_order()
             if line.found
         ]
+
+    def note(self, settled: list[SubmissionResult]) -> None:
+        """Enters in nbgrader's own fields what the rules have made of the scores, when each was due and when it came.
+
+        nbgrader knows one difference between a raw score and the final one, and calls it a penalty for lateness.
+        """
+        penalties = {
+            (r.student, r.assignment): (r.score if r.raw_score is None else r.raw_score) - r.score for r in settled
+        }
+        rows = select(SubmittedAssignment, SubmittedNotebook, Assignment, Notebook.name)
+        rows = rows.join_from(SubmittedNotebook, SubmittedAssignment, SubmittedNotebook.assignment)
+        rows = rows.join(SubmittedNotebook.notebook).join(SubmittedAssignment.assignment)
+        for submission, notebook, assignment, name in self._book.db.execute(rows):
+            if (submission.student_id, name) not in penalties:
+                continue
+            terms = self._terms(submission.student_id, name)
+            notebook.late_submission_penalty = round(penalties[submission.student_id, name], 6)
+            if terms.handed_in:
+                submission.timestamp = terms.handed_in.replace(tzinfo=None)
+            if terms.due:
+                assignment.duedate, submission.extension = terms.due.replace(tzinfo=None), terms.extension or None
+        self._commit()
 
     @property
     def unsafe(self) -> bool:
@@ -554,9 +710,7 @@ class Records:
             points = sum(self._points.get(assignment, {}).values())
             score = sum(standing.scores.values())
             return SubmissionResult(student, assignment, score, points, "error", message=ran.message, waits=ran.waits)
-        cells = [_as_it_stands(cell, standing) for cell in ran.cells]
-        score, points = sum(cell.score for cell in cells), sum(cell.max_score for cell in cells)
-        return SubmissionResult(student, assignment, score, points, "graded", notes=ran.notes, cells=cells)
+        return _raw(student, assignment, ran, standing)
 
 
 def _cells_of(master: NotebookNode) -> list:
@@ -630,6 +784,25 @@ def _notebook(student: str, assignment: str) -> Path:
 def _address(database: Path) -> str:
     # Rendered by SQLAlchemy, which a folder's name with ? or % cannot break.
     return URL.create("sqlite", database=str(database.resolve())).render_as_string()
+
+
+def _raw(student: str, assignment: str, ran: Ran, standing: Standing) -> SubmissionResult:
+    """A verdict with what people have entered, before any rule."""
+    cells = [_as_it_stands(cell, standing) for cell in ran.cells]
+    score, points = sum(cell.score for cell in cells), sum(cell.max_score for cell in cells)
+    return SubmissionResult(student, assignment, score, points, "graded", notes=ran.notes, cells=cells)
+
+
+def _shown(ran: Ran, standing: Standing, terms: Terms) -> str:
+    """Hash of what a page shows beside the verdict: what people have entered, and what the rules make of it."""
+    if ran.message:
+        return standing.hash
+    raw = _raw(terms.student, terms.assignment, ran, standing)
+    settled = terms.settle(raw)
+    if settled == raw and not str(terms):
+        return standing.hash
+    reasons = [[reason.text, reason.points] for reason in settled.reasons]
+    return fingerprint([standing.hash, str(terms), settled.score, settled.max_score, reasons])
 
 
 def _as_it_stands(cell: CellResult, standing: Standing) -> CellResult:

@@ -81,7 +81,7 @@ class Line:
     leased_until    in seconds since 1970
     found           the verdict that stands
     proposed        what other tests, `proposed_tests`, found since, and nobody has accepted
-    shown           hash of what people entered that the feedback page shows
+    shown           hash of what people entered, and rules made of it, that the feedback page shows
     """
 
     student: str
@@ -169,7 +169,7 @@ class Ledger:
         return self._write(replace(line, leased_until=None))
 
     def show(self, line: Line, shown: str) -> Line:
-        """The feedback page shows what people entered by now."""
+        """The feedback page shows what people entered, and rules say, by now."""
         return self._write(replace(line, shown=shown))
 
     def _write(self, line: Line) -> Line:

@@ -68,6 +68,11 @@ class Finding:
         return "\n".join(lines)
 
     @property
+    def record(self) -> dict:
+        """What programs want to know of it, under FINDING_MIME."""
+        return {"kind": self.kind, "misconception": self.hint.name if self.hint else None, "hidden": self.hidden}
+
+    @property
     def card(self) -> str:
         """The message as HTML: inline style only, no script, readable on light and on dark."""
         parts = [
@@ -126,8 +131,7 @@ def publish(finding: Finding) -> None:
         return
     if get_ipython() is None:
         return
-    record = {"kind": finding.kind, "misconception": finding.hint.name if finding.hint else None}
-    display({"text/html": finding.card, "text/plain": finding.text, FINDING_MIME: record}, raw=True)
+    display({"text/html": finding.card, "text/plain": finding.text, FINDING_MIME: finding.record}, raw=True)
 
 
 def link(section: str) -> str:

@@ -21,7 +21,7 @@ from .course import Course
 from .master import is_manual, is_test, role
 from .release import generate
 from .results import CellResult, Graded, clean
-from .verdict import failure, misconception
+from .verdict import failure, hidden, misconception
 
 STUDENT = "student"  # in the engine's own gradebook, where submissions pass through one at a time
 
@@ -92,8 +92,9 @@ def _verdict(cell: NotebookNode, notebook: NotebookNode) -> CellResult:
         return CellResult(grade_id, 0.0, points, "manual")
     score, _ = determine_grade(cell)
     message = failure(cell, notebook)
-    status = "failed" if message else "passed"
-    return CellResult(grade_id, float(score), points, status, message, misconception(cell) if message else None)
+    if not message:
+        return CellResult(grade_id, float(score), points, "passed")
+    return CellResult(grade_id, float(score), points, "failed", message, misconception(cell), hidden(cell))
 
 
 def _why(log: str) -> str:

@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from . import misconceptions
@@ -72,13 +72,15 @@ class Extension:
 class Policy:
     """The rules of a class.
 
-    sha256  of the file that they stand in; empty where there is none
+    zone    in which times are said
+    sha256  of the file that the rules stand in; empty where there is none
     """
 
     assignments: dict[str, Assignment] = field(default_factory=dict)
     late: Late | None = None
     partial_credit: dict[str, float] = field(default_factory=dict)
     extensions: tuple[Extension, ...] = ()
+    zone: tzinfo = UTC
     sha256: str = ""
 
     def of(self, student: str, assignment: str) -> list[Extension]:
@@ -108,6 +110,56 @@ class Policy:
             return versions[-1]
         extra = sum(extension.extra_attempts for extension in self.of(student, assignment))
         return versions[: allowed + extra][-1]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What makes the final score of one submission from whatever verdict it has; plain data, which can be sent about.
+
+    points    grade_id -> points, of every graded cell of the exercise
+    versions  what the student handed in for it, oldest first, by the receipts; empty where there are none
+    policy    the rules, so far as they concern it
+    """
+
+    student: str
+    assignment: str
+    points: dict[str, float]
+    versions: list[Version]
+    policy: Policy
+
+    @classmethod
+    def of(cls, student: str, assignment: str, points: dict[str, float], versions: list[Version], policy: Policy):
+        """The terms by the rules of a class."""
+        rules = {name: rule for name, rule in policy.assignments.items() if name == assignment}
+        own = replace(policy, assignments=rules, extensions=tuple(policy.of(student, assignment)))
+        return cls(student, assignment, points, versions, own)
+
+    @property
+    def due(self) -> datetime | None:
+        """When it is due for everybody, in UTC."""
+        return self.policy.assignments.get(self.assignment, Assignment()).due
+
+    @property
+    def extension(self) -> timedelta:
+        """How much later it is due for this student."""
+        return self.policy.due(self.student, self.assignment) - self.due if self.due else timedelta(0)
+
+    @property
+    def handed_in(self) -> datetime | None:
+        """When what is graded was handed in, in UTC; None where nothing tells."""
+        version = self.policy.counting(self.versions) if self.versions else None
+        return version.handed_in if version and version.late is None else None
+
+    def settle(self, raw: SubmissionResult) -> SubmissionResult:
+        """The result with its final score."""
+        return settle(raw, self.points, self.versions, self.policy)
+
+    def __str__(self) -> str:
+        """When it was due and when handed in, as a sentence for the student; empty where there is no due date."""
+        if not self.due:
+            return ""
+        handed_in = self.handed_in and f"; handed in {_moment(self.handed_in, self.policy.zone)}"
+        return f"{_due(self.student, self.assignment, self.policy)}{handed_in or ''}."
 
 
 def settle(
@@ -168,7 +220,7 @@ def _of_time(
     due, late = policy.due(raw.student, raw.assignment), rules.late or policy.late
     if due is None:
         return
-    when = f"Due {due:%Y-%m-%d %H:%M} UTC" + (" with an extension" if due != rules.due else "")
+    when = _due(raw.student, raw.assignment, policy)
     if not version:
         yield "no receipt", 0.0, f"{when}; no receipt says when it was handed in, so it is not counted as late."
         return
@@ -184,6 +236,16 @@ def _of_time(
         share, how = min(share, late.penalty) if late else 0.0, "at a time that the platform does not tell"
     cost = f"{share * 100:g} % of the score is taken off" if share else "nothing is taken off"
     yield "late", share, f"{when}; handed in late {how}: {cost}."
+
+
+def _due(student: str, assignment: str, policy: Policy) -> str:
+    due = policy.due(student, assignment)
+    extended = due != policy.assignments[assignment].due
+    return f"Due {_moment(due, policy.zone)}{' with an extension' if extended else ''}"
+
+
+def _moment(time: datetime, zone: tzinfo) -> str:
+    return f"{time.astimezone(zone):%Y-%m-%d %H:%M} {zone}"
 
 
 def _in_words(by: timedelta) -> str:
@@ -220,6 +282,7 @@ def read(path: Path, questions: Questions) -> Policy:
         late=table.inner("late", _late),
         partial_credit=table.take("partial_credit", _shares(_known_misconceptions())) or {},
         extensions=tuple(table.several("extensions", lambda rules: _extension(rules, local, list(questions)))),
+        zone=local or UTC,
         sha256=hashlib.sha256(content).hexdigest(),
     )
     table.end()

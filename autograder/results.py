@@ -10,7 +10,8 @@
 is an `error`: it could not be read or run, `message` says why in one sentence, `cells` is empty, and a person has to
 look; `waits` is there, and true, where the fault is the grader's own, and the next run tries again. A cell is `passed`,
 `failed`, `error` (a fault of the grader's own, which waits for a person), or `manual` (its score is a person's; 0 until
-there is one). `misconception` names an entry of the bank, or is null. `notes` say what had to be mended before grading,
+there is one). `misconception` names an entry of the bank, or is null; `hidden` is there, and true, where a hidden check
+failed, after all visible ones passed. `notes` say what had to be mended before grading,
 and are left out where there are none.
 
 `score` and `max_score` are what counts. Where a policy made them (see `policies`), `raw_score` and `raw_max_score` are
@@ -83,6 +84,7 @@ SCHEMA = {
                                 "status": {"enum": ["passed", "failed", "error", "manual"]},
                                 "message": _TEXT,
                                 "misconception": {"type": ["string", "null"]},
+                                "hidden": {"const": True},
                             },
                         },
                     },
@@ -112,6 +114,7 @@ class CellResult:
     status: str
     message: str = ""
     misconception: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,11 @@ class SubmissionResult:
 
     def as_json(self) -> dict:
         left_out = {"message": "", "waits": False, "notes": [], "raw_score": None, "raw_max_score": None, "reasons": []}
-        return {key: value for key, value in asdict(self).items() if key not in left_out or value != left_out[key]}
+        data = {key: value for key, value in asdict(self).items() if key not in left_out or value != left_out[key]}
+        for cell in data["cells"]:
+            if not cell["hidden"]:
+                del cell["hidden"]
+        return data
 
 
 def validate(data: object) -> None:

@@ -66,14 +66,23 @@ def find(submitted: Path, assignments: list[str]) -> tuple[list[Submission], lis
 
 
 def read(path: Path) -> NotebookNode:
+    """The notebook in a file (see `parse`); Unreadable, with a sentence, where there is none."""
+    return parse(content(path), shown(path.name))
+
+
+def content(path: Path) -> bytes:
+    """What is handed in, as it is. Never blocks, never follows a link, and reads no more than 20 MB; Unreadable, with a
+    sentence, where there is no such file."""
+    return _bytes_of(path, shown(path.name))
+
+
+def parse(text: bytes, name: str) -> NotebookNode:
     """A notebook of format 4 with nothing in it but what a student may answer with.
 
+    name  of the file, for the sentence of Unreadable where it is not such a notebook
     Of each cell there are type, source and role (`grade_id`, `grade`, `solution`), and of the notebook the kernel's
-    name; no outputs, nothing else. Unreadable, with a sentence, where the file is not such a notebook. Never blocks,
-    never follows a link, and reads no more than 20 MB.
+    name; no outputs, nothing else.
     """
-    name = shown(path.name)
-    text = _bytes_of(path, name)
     if not text.strip():
         raise Unreadable(f"{name} is empty: hand in the notebook again.")
     try:
@@ -112,7 +121,7 @@ def read(path: Path) -> NotebookNode:
 def digest(path: Path) -> str:
     """A hash of what is handed in, or of what is wrong with it; another one where `read` would give something else."""
     try:
-        return hashlib.sha256(_bytes_of(path, shown(path.name))).hexdigest()
+        return hashlib.sha256(content(path)).hexdigest()
     except Unreadable as problem:
         return hashlib.sha256(str(problem).encode()).hexdigest()
 
@@ -143,12 +152,12 @@ def _bytes_of(path: Path, name: str) -> bytes:
         if not stat.S_ISREG(mode):
             raise Unreadable(f"{name} is not an ordinary file: hand in the notebook file itself.")
         with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(LARGEST + 1)
+            found = file.read(LARGEST + 1)
     finally:
         os.close(descriptor)
-    if len(content) > LARGEST:
+    if len(found) > LARGEST:
         raise Unreadable(f"{name} is larger than {LARGEST // 10**6} MB: clear its outputs and hand it in again.")
-    return content
+    return found
 
 
 def _language(metadata: dict) -> str:

@@ -28,9 +28,18 @@ def failure(cell: NotebookNode, notebook: NotebookNode) -> str:
 
 def misconception(cell: NotebookNode) -> str | None:
     """The name of the misconception that a failed check published, or None."""
-    records = [output.data[FINDING_MIME] for output in cell.outputs if FINDING_MIME in output.get("data", {})]
-    name = records[-1].get("misconception") if records and isinstance(records[-1], dict) else None
+    name = _record(cell).get("misconception")
     return name if isinstance(name, str) else None
+
+
+def hidden(cell: NotebookNode) -> bool:
+    """Whether the failed check that published its finding is a hidden one."""
+    return _record(cell).get("hidden") is True
+
+
+def _record(cell: NotebookNode) -> dict:
+    records = [output.data[FINDING_MIME] for output in cell.outputs if FINDING_MIME in output.get("data", {})]
+    return records[-1] if records and isinstance(records[-1], dict) else {}
 
 
 def _error(cell: NotebookNode) -> NotebookNode | None:

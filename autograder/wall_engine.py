@@ -107,8 +107,8 @@ def _run_test(cell: NotebookNode, trusted: dict, stopped: dict[str, str]) -> tup
     grade_id, points = role(cell)["grade_id"], float(role(cell)["points"])
     printed = io.StringIO()
 
-    def verdict(status: str, message: str = "", misconception: str | None = None) -> CellResult:
-        return CellResult(grade_id, points if status == "passed" else 0.0, points, status, message, misconception)
+    def verdict(status: str, message: str = "", **more: object) -> CellResult:
+        return CellResult(grade_id, points if status == "passed" else 0.0, points, status, message, **more)
 
     try:
         with contextlib.redirect_stdout(printed):
@@ -118,9 +118,8 @@ def _run_test(cell: NotebookNode, trusted: dict, stopped: dict[str, str]) -> tup
         if finding.sentence.endswith("is not defined") and finding.function in stopped:
             cause = clean(stopped[finding.function], 300)
             finding = replace(finding, sentence=f"{finding.sentence}: its cell stopped with {cause}")
-        found = verdict("failed", clean(finding.text), failed.misconception)
-        record = {"kind": finding.kind, "misconception": failed.misconception}
-        shown = {"text/html": finding.card, "text/plain": finding.text, FINDING_MIME: record}
+        found = verdict("failed", clean(finding.text), misconception=failed.misconception, hidden=finding.hidden)
+        shown = {"text/html": finding.card, "text/plain": finding.text, FINDING_MIME: finding.record}
         card = nbformat.from_dict({"output_type": "display_data", "data": shown, "metadata": {}})
         return found, [card, _error_output("CheckFailed", found.message, failed._render_traceback_())]
     except WallFault:

@@ -210,10 +210,10 @@ def test_what_waits_for_a_person_has_neither_score_nor_status_at_gradescope():
 
 
 def test_gradescopes_results_of_a_class_lie_in_a_folder_each(out):
-    path, _ = export(out, Format.gradescope, assignment="softmax")
+    path, _ = export(out, Format.gradescope, assignments=["softmax"])
     data = {json.loads(p.read_text())["extra_data"]["student"] for p in path.glob("*/softmax/results.json")}
     assert data == {"ada", "=bob, jr", "eve", "carl"}
-    one, _ = export(out, Format.gradescope, out / "results-of-ada.json", assignment="softmax", student="ada")
+    one, _ = export(out, Format.gradescope, out / "results-of-ada.json", assignments=["softmax"], students=["ada"])
     assert json.loads(one.read_text())["score"] == 3
 
 

@@ -9,7 +9,7 @@ from toy_course import cell, make_course
 from autograder.feedback import FeedbackPages, exercise_text, highlighted, markdown2html
 from autograder.messages import BOOK_URL, FINDING_MIME, Finding, Hint
 from autograder.release import grading_master
-from autograder.results import CellResult
+from autograder.results import CellResult, Reason, SubmissionResult
 
 HINT = Hint("halved", "Half of it comes back.", "What is twice two?", "softmax-definition")
 VISIBLE = Finding("double", "values", "the values are wrong", "double(2.0)", 2.0, 4.0, hint=HINT)
@@ -36,7 +36,14 @@ def page(course, tmp_path_factory):
         CellResult("why", 3.5, 4.0, "manual"),
     ]
     path = tmp_path_factory.mktemp("out") / "ada" / "toy.html"
-    FeedbackPages(course).write(path, "ada", "toy", notebook, cells, {"why": "Nearly: see <2>."}, ["It was mended."])
+    path.parent.mkdir()
+    late = Reason("late", "Handed in late by 1 d 1 h: 20 % of the score is taken off.", -1.1)
+    result = SubmissionResult(
+        "ada", "toy", 4.4, 9.0, "graded", notes=["It was mended."], cells=cells, raw_score=5.5, raw_max_score=9.0,
+        reasons=[late, Reason("attempts", "Number 1 is the last that counts.", 0.0)],
+    )  # fmt: skip
+    page = FeedbackPages(course).page(notebook, result, {"why": "Nearly: see <2>."}, "Due 2026-11-02 23:59 <Zone>.")
+    path.write_text(page, encoding="utf-8")
     return path
 
 
@@ -50,12 +57,30 @@ def section(text, grade_id):
 
 
 def test_the_page_begins_with_the_score_and_a_line_for_each_check(text):
-    assert "Score: 5.5 / 9.0" in text and "It was mended." in text
+    assert "Score: 4.4 / 9.0" in text and "It was mended." in text
     rows = re.findall(r'<tr><td><span class="mark (\w+)">.*?href="#(\w+)".*?([\d.]+ / [\d.]+)</td>', text)
     assert rows == [
         ("passed", "test_softmax", "2.0 / 2.0"), ("failed", "test_double", "0.0 / 3.0"), ("manual", "why", "3.5 / 4.0"),
     ]  # fmt: skip
     assert f'href="{BOOK_URL}/book/toy.html"' in text
+
+
+def test_what_rules_made_of_the_score_stands_line_by_line_between_the_raw_score_and_the_final_one(text):
+    assert "Due 2026-11-02 23:59 &lt;Zone&gt;." in text.partition("</header>")[0]
+    account = text.partition("How this score comes about")[2].partition("</section>")[0]
+    rows = [re.sub(r"<[^>]+>", "", row) for row in re.findall(r"<tr><th.*?</tr>", account)]
+    assert rows == [
+        "What the answers are worth5.5 / 9.0",
+        "Handed in late by 1 d 1 h: 20 % of the score is taken off.−1.10",
+        "Number 1 is the last that counts.±0",
+        "The score that counts4.4 / 9.0",
+    ]
+
+
+def test_where_no_rule_touches_the_score_the_page_says_nothing_of_rules(course):
+    result = SubmissionResult("ada", "toy", 2.0, 9.0, "graded")
+    text = FeedbackPages(course).page(grading_master(course, "toy"), result, {})
+    assert "Score: 2.0 / 9.0" in text and "comes about" not in text and "Due" not in text
 
 
 def test_a_failed_check_stands_beside_the_answer_with_got_expected_hint_and_link(text):
@@ -89,9 +114,8 @@ def test_a_page_is_small(page):
     assert page.stat().st_size < 25_000
 
 
-def test_a_notebook_that_could_not_be_graded_says_why_and_shows_no_score(course, tmp_path):
-    FeedbackPages(course).write_error(tmp_path / "x.html", "eve", "toy", "toy.ipynb is <empty>.")
-    text = (tmp_path / "x.html").read_text()
+def test_a_notebook_that_could_not_be_graded_says_why_and_shows_no_score(course):
+    text = FeedbackPages(course).error_page("eve", "toy", "toy.ipynb is <empty>.")
     assert "toy.ipynb is &lt;empty&gt;." in text and "Not graded" in text and "Score" not in text
 
 
@@ -139,9 +163,7 @@ def test_a_students_formula_stays_text(course, tmp_path, tex):
     cell(notebook, "why").source = f"Because ${tex}$."
     added = nbformat.v4.new_markdown_cell(f"I think ${tex}$.", metadata={"autograder": {"added": True}})
     notebook.cells.append(added)
-    path = tmp_path / "toy.html"
-    FeedbackPages(course).write(path, "ada", "toy", notebook, [], {}, [])
-    text = path.read_text(encoding="utf-8")
+    text = FeedbackPages(course).page(notebook, SubmissionResult("ada", "toy", 0, 9, "graded"), {})
     assert "<script" not in text and 'href="javascript' not in text
     for around in ("Because ", "I think "):
         assert "<m" not in text.partition(around)[2].partition("</p>")[0]

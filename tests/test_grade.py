@@ -159,6 +159,8 @@ def test_a_name_that_is_missing_is_traced_to_the_cell_that_failed(data):
 def test_an_answer_keyed_to_the_visible_case_meets_the_hidden_one(data):
     message = verdict(data, "keyed", "test_double")["message"]
     assert "another number" in message and "6" not in message
+    assert verdict(data, "keyed", "test_double")["hidden"] is True
+    assert "hidden" not in verdict(data, "halved", "test_softmax")
 
 
 def test_a_deleted_test_costs_nothing(data):
@@ -226,7 +228,7 @@ def test_the_gradebook_has_the_scores_and_what_a_person_must_grade(run):
 
 def test_the_formgrader_finds_everything_from_the_folder_of_results(run, course, tmp_path):
     out = tmp_path / "graded"
-    grade(course, run[0], out, student="ada", engine=Scripted(0))
+    grade(course, run[0], out, students=["ada"], engine=Scripted(0))
     config = PyFileConfigLoader("nbgrader_config.py", path=str(out)).load_config()
     api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
     [assignment] = api.get_assignments()
@@ -290,8 +292,8 @@ def test_a_score_that_a_person_gave_stands_after_a_regrade(course, run, tmp_path
         book.find_grade("test_softmax", "toy", "toy", "halved").manual_score = 1.5
         book.find_grade("test_double", "toy", "toy", "broken").manual_score = 2
         book.db.commit()
-    [halved] = grade(course, submitted, out, student="halved")
-    [broken] = grade(course, submitted, out, student="broken")
+    [halved] = grade(course, submitted, out, students=["halved"])
+    [broken] = grade(course, submitted, out, students=["broken"])
     assert [(c.status, c.score) for c in halved.cells] == [("manual", 1.5), ("failed", 0), ("manual", 3)]
     assert (halved.score, broken.score) == (4.5, 2)
     with opened(out) as book:
@@ -325,8 +327,8 @@ class Scripted:
 
 def test_a_fault_of_the_engine_is_retried_and_then_waits_for_a_person(course, run, tmp_path):
     once, twice = Scripted(1), Scripted(2)
-    [first] = grade(course, run[0], tmp_path / "a", student="ada", engine=once)
-    [second] = grade(course, run[0], tmp_path / "b", student="ada", engine=twice)
+    [first] = grade(course, run[0], tmp_path / "a", students=["ada"], engine=once)
+    [second] = grade(course, run[0], tmp_path / "b", students=["ada"], engine=twice)
     assert once.seen == twice.seen == ["ada", "ada"]
     assert first.status == "graded"
     assert (second.status, second.message, second.score) == ("error", "The engine stumbled.", 0)
@@ -339,10 +341,10 @@ def test_each_run_draws_a_seed_of_its_own_and_grading_again_keeps_it(course, run
     engine = Scripted(0)
     seen = []
     for out in ("one", "one", "other"):
-        grade(course, run[0], tmp_path / out, student="ada", engine=engine)
+        grade(course, run[0], tmp_path / out, students=["ada"], engine=engine)
         seen.append(engine.seed)
     assert seen[0] == seen[1] != seen[2]
-    grade(course, run[0], tmp_path / "one", student="ada", engine=engine, seed=3)
+    grade(course, run[0], tmp_path / "one", students=["ada"], engine=engine, seed=3)
     assert engine.seed == 3
 
 
@@ -358,14 +360,14 @@ def test_where_there_is_nothing_to_grade_a_sentence_says_so(course, run, tmp_pat
     with pytest.raises(GradingError, match="not a folder"):
         grade(course, tmp_path / "nowhere", tmp_path / "out")
     with pytest.raises(GradingError, match="no submission for .*nobody"):
-        grade(course, run[0], tmp_path / "out", student="nobody")
+        grade(course, run[0], tmp_path / "out", students=["nobody"])
 
 
 def test_a_file_that_is_no_gradebook_is_left_alone(course, run, tmp_path):
     content = b"not a database at all" * 100
     (tmp_path / "gradebook.db").write_bytes(content)
     with pytest.raises(GradingError, match="not a gradebook"):
-        grade(course, run[0], tmp_path, student="ada", engine=Scripted(0))
+        grade(course, run[0], tmp_path, students=["ada"], engine=Scripted(0))
     assert (tmp_path / "gradebook.db").read_bytes() == content
 
 

@@ -1,22 +1,26 @@
 """Runs that are killed, repeated, or meet other tests, versions or rules than before."""
 
 import contextlib
+import csv
 import functools
 import hashlib
 import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import signal
 import time
 from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timedelta
 from functools import partial
 
 import nbformat
 import nbgrader.api
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy import URL
 from toy_course import TOY, cell, hand_in, make_course
 
@@ -234,8 +238,8 @@ def test_what_has_not_changed_is_not_graded_again_and_what_has_is(course, submit
 
 
 def test_results_hold_all_that_was_graded_into_the_folder(course, submitted, tmp_path):
-    [one] = grade(course, submitted, tmp_path / "out", student="s01", engine=Quick)
-    [two] = grade(course, submitted, tmp_path / "out", student="s00", engine=Quick)
+    [one] = grade(course, submitted, tmp_path / "out", students=["s01"], engine=Quick)
+    [two] = grade(course, submitted, tmp_path / "out", students=["s00"], engine=Quick)
     results = json.loads((tmp_path / "out" / "results.json").read_text())["results"]
     assert results == [two.as_json(), one.as_json()]
 
@@ -399,11 +403,11 @@ def test_two_runs_never_write_at_once(course, submitted, tmp_path):
     finally:
         process.kill()
         process.join()
-    assert grade(course, submitted, tmp_path / "out", student="s00", engine=Quick)
+    assert grade(course, submitted, tmp_path / "out", students=["s00"], engine=Quick)
 
 
 def test_a_line_of_the_audit_log_that_a_crash_cut_off_spoils_no_other(course, submitted, tmp_path):
-    grade(course, submitted, tmp_path / "out", student="s00", engine=Quick)
+    grade(course, submitted, tmp_path / "out", students=["s00"], engine=Quick)
     log = tmp_path / "out" / "audit.jsonl"
     log.write_bytes(log.read_bytes() + b'{"student": "s0')
     grade(course, submitted, tmp_path / "out", engine=Quick)
@@ -461,6 +465,55 @@ def test_a_store_of_intake_is_graded_by_the_rules_of_a_policy(course, tmp_path):
     assert first.score == 9 and "number 1 is the last that counts" in first.reasons[0].text
     assert "first" in (out / "autograded" / "ada" / "toy" / "toy.ipynb").read_text()
     assert log.read_text().split() == ["ada", "ada"]
+
+
+def test_what_rules_make_of_a_score_is_on_the_page_and_in_nbgraders_own_fields(course, tmp_path):
+    store = take_in(course, tmp_path, ("2026-11-03 13:00 UTC", "late"))
+    hand_in(tmp_path / "other", "bob", answered(course, "in time"))
+    (tmp_path / "other" / "bob" / "toy" / "timestamp.txt").write_text("2026-11-02 10:00 UTC")
+    intake(course, [tmp_path / "other"], store)
+    out, log, policy = tmp_path / "out", tmp_path / "log", tmp_path / "policy.toml"
+
+    def run(rules):
+        policy.write_text(rules)
+        shown = []
+        grade(
+            course, store, out, engine=partial(Strict, log=log), policy=policy,
+            progress=lambda done, total, submission: shown.append(submission.student),
+        )  # fmt: skip
+        return shown
+
+    def page(student):
+        return re.sub(r"<[^>]+>", "", (out / "feedback" / student / "toy.html").read_text().partition("<body>")[2])
+
+    assert run('zone = "Europe/Berlin"\n' + POLICY) == ["ada", "bob"]
+    assert "Due 2026-11-02 13:00 Europe/Berlin; handed in 2026-11-03 14:00 Europe/Berlin." in page("ada")
+    assert "Score: 7.2 / 9.0" in page("ada") and "9.0 / 9.0" in page("ada") and "−1.80" in page("ada")
+    assert "Europe/Berlin; handed in late by 1 d 1 h: 20 % of the score is taken off." in page("ada")
+    assert "Score: 9.0 / 9.0" in page("bob") and "Due 2026-11-02 13:00" in page("bob")
+    assert "How this score comes about" not in page("bob")
+    with opened(out) as book:
+        ada, bob = (book.find_submission("toy", student) for student in ("ada", "bob"))
+        assert (ada.late_submission_penalty, bob.late_submission_penalty) == (pytest.approx(1.8), 0)
+        assert (ada.timestamp, ada.total_seconds_late) == (datetime(2026, 11, 3, 13), 25 * 3600)
+        assert bob.timestamp == datetime(2026, 11, 2, 10) and ada.extension is None
+        CsvExportPlugin(to=str(tmp_path / "grades.csv")).export(book)
+    rows = {row["student_id"]: row for row in csv.DictReader((tmp_path / "grades.csv").open())}
+    assert float(rows["ada"]["score"]) == pytest.approx(7.2) and float(rows["ada"]["raw_score"]) == 9
+
+    # Rules that are as they were rewrite nothing; what they make anew, where it is another, and nothing is run.
+    assert run('zone = "Europe/Berlin"\n' + POLICY + "# the same") == []
+    extension = '[[extensions]]\nstudent = "ada"\nextra_time = "1 day"\nreason = "ill"\n'
+    assert run('zone = "Europe/Berlin"\n' + POLICY + extension) == ["ada"]
+    assert "Score: 8.1 / 9.0" in page("ada") and "with an extension" in page("ada") and "ill" not in page("ada")
+    with opened(out) as book:
+        ada = book.find_submission("toy", "ada")
+        assert ada.late_submission_penalty == pytest.approx(0.9) and ada.extension == timedelta(days=1)
+    assert run('zone = "Europe/Berlin"\n' + POLICY + 'drop = ["why"]\n' + extension) == ["ada", "bob"]
+    assert "why counts for nobody." in page("bob") and "Score: 5.0 / 5.0" in page("bob")
+    assert grade(course, store, out, engine=partial(Strict, log=log))[0].score == 9
+    assert "Score: 9.0 / 9.0" in page("ada") and "Due" not in page("ada")
+    assert sorted(log.read_text().split()) == ["ada", "bob"]
 
 
 def test_a_penalty_is_taken_anew_from_a_regrade(course, tmp_path):

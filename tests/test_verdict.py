@@ -1,8 +1,8 @@
 import nbformat
 import pytest
 
-from autograder.messages import FINDING_MIME
-from autograder.verdict import failure, misconception
+from autograder.messages import FINDING_MIME, Finding
+from autograder.verdict import failure, hidden, misconception
 
 
 def ran(*outputs):
@@ -53,7 +53,13 @@ def test_the_last_finding_names_the_misconception():
     assert misconception(ran()) is None
 
 
-@pytest.mark.parametrize("record", ["text", ["list"], {"misconception": 7}, {}])
+def test_the_last_finding_says_whether_its_check_was_hidden():
+    records = [Finding("f", "values", "wrong", hidden=of).record for of in (False, True)]
+    outputs = [nbformat.v4.new_output("display_data", data={FINDING_MIME: record}) for record in records]
+    assert hidden(ran(*outputs)) is True and hidden(ran(*reversed(outputs))) is False and hidden(ran()) is False
+
+
+@pytest.mark.parametrize("record", ["text", ["list"], {"misconception": 7, "hidden": "yes"}, {}])
 def test_a_malformed_finding_names_nothing(record):
     output = nbformat.v4.new_output("display_data", data={FINDING_MIME: record})
-    assert misconception(ran(output)) is None
+    assert misconception(ran(output)) is None and hidden(ran(output)) is False

@@ -42,7 +42,9 @@ def test_wall_and_kernel_agree_on_the_sample_class(tmp_path):
     make_class(tmp_path / "in", course=COURSE)
     verdicts = []
     for name, engine in (("wall", WallEngine), ("kernel", NbgraderEngine)):
-        graded = grading.grade(COURSE, tmp_path / "in", tmp_path / name, assignment="jacobian", seed=3, engine=engine)
+        graded = grading.grade(
+            COURSE, tmp_path / "in", tmp_path / name, assignments=["jacobian"], seed=3, engine=engine
+        )
         verdicts.append(
             {r.student: (r.status, [(c.grade_id, c.status, c.score, c.misconception) for c in r.cells]) for r in graded}
         )
