@@ -17,7 +17,7 @@ import secrets
 import tempfile
 import threading
 import time
-from concurrent.futures import BrokenExecutor, CancelledError, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -74,7 +74,9 @@ class Cluster:
         with ExitStack() as stack:
             try:
                 # Tried first: a client that finds nobody is long in closing.
-                asyncio.run(_reach(self._address))
+                # In a thread: where a notebook or a browser is at work, this one has a loop already.
+                with ThreadPoolExecutor(1) as pool:
+                    pool.submit(asyncio.run, _reach(self._address)).result()
                 self._client = stack.enter_context(Client(self._address, timeout=REACH, set_as_default=False))
             except (OSError, ValueError, TypeError) as problem:  # also of an address, of certificates
                 why = str(problem).partition("\n")[0].rstrip(".")
