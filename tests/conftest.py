@@ -1,7 +1,10 @@
-"""What tests of several modules stand on: a browser, of which there may be only one at a time."""
+"""What tests of several modules stand on: a browser, of which there may be only one at a time, and a small course."""
 
 import pytest
 from test_book import CHROMIUM
+from toy_course import make_course
+
+from autograder.release import release
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
@@ -16,3 +19,11 @@ def browser():
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    """The toy course, released; nobody changes it."""
+    course = make_course(tmp_path_factory.mktemp("course"))
+    release(course)
+    return course

@@ -15,7 +15,7 @@ import pytest
 from nbgrader.api import Gradebook
 from sqlalchemy import URL
 from test_ledger import Quick
-from toy_course import ROOT, cell, hand_in, make_course
+from toy_course import ROOT, cell, hand_in
 from typer.testing import CliRunner
 
 from autograder import cluster
@@ -24,7 +24,6 @@ from autograder.cluster import Cluster
 from autograder.grade import GradingError, Make, Standing, Task, grade
 from autograder.ledger import Ledger
 from autograder.policies import Policy, Terms
-from autograder.release import release
 from autograder.wall import WallUnavailable
 
 pytestmark = pytest.mark.slow
@@ -102,13 +101,6 @@ def scheduler(tmp_path_factory):
     scheduler = Scheduler(tmp_path_factory.mktemp("dask"))
     yield scheduler
     scheduler.end()
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    course = make_course(tmp_path_factory.mktemp("course"))
-    release(course)
-    return course
 
 
 @pytest.fixture(scope="module")

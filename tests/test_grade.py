@@ -12,13 +12,12 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import URL
-from toy_course import cell, hand_in, make_course
+from toy_course import cell, hand_in
 from traitlets.config import PyFileConfigLoader
 
 from autograder.grade import GradingError, grade, write_scores
 from autograder.master import role
 from autograder.nbgrader_engine import EngineFault
-from autograder.release import release
 from autograder.results import CellResult, Graded, SubmissionResult, validate
 
 RIGHT = {
@@ -59,13 +58,6 @@ def added(notebook, source, kind="code", at=None):
     make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}[kind]
     notebook.cells.insert(len(notebook.cells) if at is None else at, make(source))
     return notebook
-
-
-@pytest.fixture(scope="session")
-def course(tmp_path_factory):
-    course = make_course(tmp_path_factory.mktemp("course"))
-    release(course)
-    return course
 
 
 @pytest.fixture(scope="session")

@@ -16,24 +16,16 @@ import nbformat
 import pytest
 from rich.console import Console
 from test_cli import run
-from toy_course import ROOT, cell, hand_in, make_course
+from toy_course import ROOT, cell, hand_in
 
 from autograder import watch
 from autograder.audit import Audit
 from autograder.grade import grade
 from autograder.intake import intake
 from autograder.progress import Progress
-from autograder.release import release
 from autograder.submissions import Submission
 
 PATIENCE = 90  # seconds, of which a machine that does nothing else needs few
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    course = make_course(tmp_path_factory.mktemp("course"))
-    release(course)
-    return course
 
 
 def answered(course, seconds=0.0):
