@@ -33,7 +33,9 @@ from .worksheet import write_table
 
 BINS = 10
 MOST_PAIRS = 40
+SHOWN = 5  # entries of a list that are not folded away
 LONGEST_CODE = 4000
+_UNWRITTEN = "not written yet"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -163,7 +165,7 @@ def _state(cell: CellResult) -> str:
     if cell.status == "error":
         return STATES[4]
     if cell.status == "failed":
-        return STATES[1 if cell.hidden else 2 if "not written yet" in cell.message else 3]
+        return STATES[1 if cell.hidden else 2 if _UNWRITTEN in cell.message else 3]
     return STATES[0] if cell.status == "passed" else "by hand"
 
 
@@ -281,7 +283,6 @@ def _is_text(node: ast.AST) -> bool:
 def _misconceptions(notebooks: list[Notebook], examples: dict) -> list[dict]:
     """Each wrong idea that was met: whose, how many, one example; the most frequent first."""
     who: dict[tuple, list[str]] = defaultdict(list)
-    title = {notebook.name: notebook.title for notebook in notebooks}
     for notebook in notebooks:
         for result in notebook.graded:
             for cell in result.cells:
@@ -292,14 +293,15 @@ def _misconceptions(notebooks: list[Notebook], examples: dict) -> list[dict]:
         bank = {idea.name: idea for idea in misconceptions.of_function(function, exercise)}
         said = bank[name].explanation if name in bank else name.replace("_", " ")
         found.append(
-            {"assignment": exercise, "title": title[exercise], "function": function, "name": name, "explanation": said,
-             "students": students, "example": examples.get((exercise, function, name), "")}
+            {"assignment": exercise, "function": function, "name": name, "explanation": said, "students": students,
+             "example": examples.get((exercise, function, name), "")}
         )  # fmt: skip
-    return sorted(found, key=lambda idea: (-len(idea["students"]), idea["assignment"], idea["function"], idea["name"]))
+    return sorted(found, key=lambda idea: (-len(idea["students"]), idea["function"], idea["name"]))
 
 
 def _failures(notebooks: list[Notebook], submitted: Path | None, out: Path) -> list[dict]:
-    """What failed, grouped by check and by what it said (numbers set aside); the most frequent first."""
+    """What failed, grouped by check and by what it said (numbers set aside); the most frequent first, and last of all
+    what was not written."""
     groups: dict[tuple, list[tuple[str, str]]] = defaultdict(list)
     for notebook in notebooks:
         for result in notebook.errors:
@@ -321,7 +323,7 @@ def _failures(notebooks: list[Notebook], submitted: Path | None, out: Path) -> l
              "students": students, "command": regrade(submitted or Path("SUBMITTED"), out, assignment, students)}
         )  # fmt: skip
     return sorted(
-        found, key=lambda group: (-len(group["students"]), group["assignment"], group["grade_id"], group["head"])
+        found, key=lambda of: (_UNWRITTEN in of["head"], -len(of["students"]), of["grade_id"], of["head"])
     )
 
 
@@ -410,7 +412,7 @@ def _page(notebooks: list, ideas: list, failures: list, pairs: list, students: i
     ]
     return templates.get_template("class_report.html").render(
         style=style, script=script, policy=policy, notebooks=notebooks, misconceptions=ideas, failures=failures,
-        pairs=pairs, students=students, submissions=submissions, waiting=waiting, few=item_analysis.FEW, states=STATES,
+        pairs=pairs, shown=SHOWN, students=students, submissions=submissions, waiting=waiting, few=item_analysis.FEW, states=STATES,
         gaps=sorted(gaps, key=lambda gap: gap[3] - gap[2]), fewest=similarity.FEWEST, run=similarity.RUN,
         mended=[(n, r) for n in notebooks for r in n.graded if r.notes], spread=_spread,
     )  # fmt: skip

@@ -43,8 +43,12 @@ class Course:
 
     @property
     def names(self) -> list[str]:
-        """The exercises, by name."""
-        return sorted(p.stem for p in (self.root / "solutions").glob("*/*.md") if p.stem == p.parent.name)
+        """The exercises, in the order of the book's chapters; what has no chapter comes last, by name."""
+        contents = self.root / "_toc.yml"
+        chapters = contents.read_text(encoding="utf-8").split() if contents.is_file() else []
+        places = {chapter.rpartition("/")[2]: place for place, chapter in enumerate(chapters)}
+        names = (p.stem for p in (self.root / "solutions").glob("*/*.md") if p.stem == p.parent.name)
+        return sorted(names, key=lambda name: (places.get(name, len(places)), name))
 
     def solution(self, name: str) -> Path:
         return self.root / "solutions" / name / f"{name}.md"

@@ -310,3 +310,25 @@ def test_a_browser_finds_nothing_to_object_to(out, browser):
             tab.goto(address)
             tab.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
             assert Axe().run(tab).response["violations"] == []
+
+
+def test_a_long_list_is_folded_and_ends_with_what_was_not_written(tmp_path):
+    course = make_course(tmp_path)
+    said = ["softmax: not written yet"] * 9 + [
+        f"softmax: it should hold that {idea}" for idea in "abcdef" for _ in "12"
+    ]
+    results = [
+        SubmissionResult(
+            f"s{k:02d}", "toy", 0.0, 2.0, "graded", cells=[CellResult("test_softmax", 0.0, 2.0, "failed", m)]
+        )
+        for k, m in enumerate(said)
+    ]
+    write(tmp_path / "results.json", 1, results)
+    page = write_report(course, tmp_path).read_text()
+    shown, fold = page[page.index('id="failures"') : page.index('id="hidden"')].split('<details class="fold">')
+    assert (
+        re.findall("should hold that (.)</span>", shown) == list("abcde")
+        and "not written" not in shown.split("</p>", 1)[1]
+    )
+    assert re.findall("(should hold that f|not written yet)</span>", fold) == ["should hold that f", "not written yet"]
+    assert "<summary>2 more</summary>" in fold

@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from masters import EXERCISES, ROOT
 
+from autograder.course import Course
+
 sys.path.append(str(ROOT / "book" / "_extensions"))
 from course_map import by_chapter, chapter_label, draw, everything_needed, read_map  # noqa: E402
 
@@ -19,6 +21,7 @@ def test_the_chapters_come_in_the_order_of_the_book():
     # The capstone asks for what the chapters teach, and teaches no idea of its own.
     chapters = [name for name in toc if name in EXERCISES and name != "capstone"]
     assert chapters == list(CHAPTERS) == list(by_chapter(IDEAS.values()))
+    assert Course(ROOT).names == EXERCISES
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

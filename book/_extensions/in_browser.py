@@ -60,7 +60,7 @@ class MyProgress(SphinxDirective):
                 "title": _title(name),
                 "checks": [cell for cell in _cells(name) if cell["role"] == "test"],
             }
-            for name in _in_order()
+            for name in COURSE.names
         ]
         root = "../" * self.env.docname.count("/")
         return [
@@ -212,13 +212,6 @@ def _released(name):
 
 def _title(name):
     return jupytext.read(COURSE.solution(name), fmt="md:myst").metadata["course"]["title"]
-
-
-def _in_order():
-    """The exercises in the order of their chapters; what has no chapter comes last."""
-    contents = TOC.read_text(encoding="utf-8")
-    places = {name: contents.find(f"book/{name}\n") for name in COURSE.names}
-    return sorted(COURSE.names, key=lambda name: (places[name] < 0, places[name]))
 
 
 def _cells(name):
