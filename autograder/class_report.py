@@ -322,9 +322,7 @@ def _failures(notebooks: list[Notebook], submitted: Path | None, out: Path) -> l
             {"assignment": assignment, "grade_id": grade_id, "head": message.partition("\n")[0], "message": message,
              "students": students, "command": regrade(submitted or Path("SUBMITTED"), out, assignment, students)}
         )  # fmt: skip
-    return sorted(
-        found, key=lambda of: (_UNWRITTEN in of["head"], -len(of["students"]), of["grade_id"], of["head"])
-    )
+    return sorted(found, key=lambda of: (_UNWRITTEN in of["head"], -len(of["students"]), of["grade_id"], of["head"]))
 
 
 def regrade(submitted: Path, out: Path, assignment: str, students: list[str]) -> str:
@@ -412,7 +410,8 @@ def _page(notebooks: list, ideas: list, failures: list, pairs: list, students: i
     ]
     return templates.get_template("class_report.html").render(
         style=style, script=script, policy=policy, notebooks=notebooks, misconceptions=ideas, failures=failures,
-        pairs=pairs, shown=SHOWN, students=students, submissions=submissions, waiting=waiting, few=item_analysis.FEW, states=STATES,
+        pairs=pairs, shown=SHOWN, students=students, submissions=submissions, waiting=waiting, few=item_analysis.FEW,
+        states=STATES,
         gaps=sorted(gaps, key=lambda gap: gap[3] - gap[2]), fewest=similarity.FEWEST, run=similarity.RUN,
         mended=[(n, r) for n in notebooks for r in n.graded if r.notes], spread=_spread,
     )  # fmt: skip
