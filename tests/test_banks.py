@@ -10,8 +10,14 @@ from autograder import misconceptions
 from autograder.checks import CheckFailed
 from autograder.messages import Hint
 
+
+def slow_if(function):
+    """Marks what trains networks."""
+    return [pytest.mark.slow] if function in ("train", "fit") else []
+
+
 WRONG = [
-    pytest.param(exercise, m, id=f"{m.of}-{m.name}")
+    pytest.param(exercise, m, id=f"{m.of}-{m.name}", marks=slow_if(m.of))
     for exercise in EXERCISES
     for bank in misconceptions.of_exercise(exercise).values()
     for m in bank
@@ -29,7 +35,7 @@ def right_answers(exercise):
 
 
 RIGHT = [
-    pytest.param(exercise, function, answer, id=f"{function}-{style}")
+    pytest.param(exercise, function, answer, id=f"{function}-{style}", marks=slow_if(function))
     for exercise in EXERCISES
     for function, style, answer in right_answers(exercise)
 ]

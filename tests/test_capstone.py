@@ -13,7 +13,7 @@ from autograder.checks import CheckFailed
 from autograder.master import role
 
 PARTS = ("new_model", "logits", "loss", "gradients", "fit")
-SLOW = (designs.minimised_by_a_library, designs.one_example_at_a_time)
+pytestmark = pytest.mark.slow
 
 
 def failures(answers):
@@ -29,10 +29,7 @@ def failures(answers):
     return found
 
 
-@pytest.mark.parametrize(
-    "design",
-    [pytest.param(d, marks=[pytest.mark.slow] if d in SLOW else [], id=d.__name__) for d in designs.ALL],
-)
+@pytest.mark.parametrize("design", [pytest.param(d, id=d.__name__) for d in designs.ALL])
 def test_a_right_answer_of_any_design_passes_every_check(design):
     assert failures(dict(zip(PARTS, design()))) == {}
 

@@ -10,6 +10,8 @@ from autograder.release import grading_master
 from autograder.sample_class import CLASS, make_class, source_of
 from autograder.submissions import Unreadable, find, read
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def course(request):
@@ -86,7 +88,6 @@ def test_right_answers_pass_in_every_style(course, folder, student):
 WRONG = [m for name in misconceptions.exercises() for bank in misconceptions.of_exercise(name).values() for m in bank]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda m: f"{m.of}-{m.name}")
 def test_a_misconception_as_handed_in_stands_on_its_own_and_fails(wrong):
     exercise = wrong.run.__module__.rpartition(".")[2]

@@ -24,7 +24,9 @@ def engine():
         yield running
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize(
+    "exercise", [pytest.param(e, marks=[pytest.mark.slow] if e in ("training", "capstone") else []) for e in EXERCISES]
+)
 def test_the_solved_notebook_has_full_marks_and_the_blank_one_none(engine, exercise):
     master = grading_master(COURSE, exercise)
     solved = nbformat.from_dict(master)

@@ -68,6 +68,7 @@ headers = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(headers, st.sampled_from([b"", bytes(8)]).map(memoryview)), max_size=4))
 @settings(max_examples=300, deadline=None)
 def test_a_call_ends_in_a_value_or_in_an_exception_of_its_own(frames):
@@ -80,6 +81,7 @@ def test_a_call_ends_in_a_value_or_in_an_exception_of_its_own(frames):
         assert type(error) is ValueError and any(h.get("mro") == ["ValueError"] for h, _ in frames)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(headers, st.just(memoryview(b""))), max_size=4))
 @settings(max_examples=150, deadline=None)
 def test_a_cell_ends_in_outputs(frames):

@@ -66,6 +66,7 @@ def from_frame(data, most=MOST):
     return value
 
 
+@pytest.mark.slow
 @given(plain)
 @settings(max_examples=300, deadline=None)
 def test_plain_values_arrive_as_they_were(value):
@@ -277,6 +278,7 @@ trees = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(trees, st.binary(max_size=64))
 @settings(max_examples=500, deadline=None)
 def test_random_trees_are_values_or_are_refused(tree, body):
@@ -287,6 +289,7 @@ def test_random_trees_are_values_or_are_refused(tree, body):
     assert to_frame(from_frame(to_frame(value))) == to_frame(value)
 
 
+@pytest.mark.slow
 @given(plain, st.data())
 @settings(max_examples=300, deadline=None)
 def test_a_frame_with_a_changed_byte_is_a_value_or_is_refused(value, data):
