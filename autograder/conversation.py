@@ -18,6 +18,7 @@ from .results import SubmissionResult, clean
 from .submissions import Submission
 
 MOST_NAMED = 3
+MOST_TOLD = 20  # lines about submissions; with more, the end of them is in the way of what matters
 
 
 class Conversation:
@@ -66,8 +67,8 @@ class Conversation:
         """Says which scores changed tests would change; whether they are taken over."""
         self._progress.stop()
         lines = [clean(f"≠ {change}") for change in changes]
-        for line in lines:
-            self._once(self._tell, line)
+        self._tell_first([line for line in lines if line not in self._said], "proposed/")
+        self._said |= set(lines)
         if self._accept:
             return True
         if not self._watching and sys.stdin.isatty():
@@ -90,9 +91,9 @@ class Conversation:
             self._tell(
                 "! Students' code was not kept apart from this machine: trust these results as you trust the class."
             )
-        for result in errors:
-            if first or (result.student, result.assignment) in done:
-                self._tell(clean(f"✗ {result.student}, {result.assignment}: {result.message}"))
+        told = [r for r in errors if first or (r.student, r.assignment) in done]
+        told.sort(key=lambda result: not result.waits)  # what only a person can mend comes before what is broken
+        self._tell_first([clean(f"✗ {r.student}, {r.assignment}: {r.message}") for r in told], "results.json")
         counts = f"{len(graded) - len(errors)} of {len(graded)} submissions are graded: see {self._folder}."
         if not self._quiet and self._watching:
             self._tell(clean(f"{time.strftime('%H:%M:%S')} ✓ {_named(self._done)}; {counts}"))
@@ -107,8 +108,13 @@ class Conversation:
             self._tell(f"! Faults of the grader's own: {faults}; grade again, or look at them.")
         if self._as_json:
             said = [{"student": r.student, "assignment": r.assignment, "message": r.message} for r in errors]
-            told = {"submissions": len(graded), "graded": len(graded) - len(errors), "errors": said, "faults": faults}
-            typer.echo(json.dumps(told | {"changes_waiting": len(self._waiting), "out": str(self._folder)}))
+            counted = {
+                "submissions": len(graded),
+                "graded": len(graded) - len(errors),
+                "errors": said,
+                "faults": faults,
+            }
+            typer.echo(json.dumps(counted | {"changes_waiting": len(self._waiting), "out": str(self._folder)}))
         return code
 
     def wait(self, problem: Exception) -> None:
@@ -134,6 +140,13 @@ class Conversation:
         if line not in self._said:
             self._said.add(line)
             tell(line)
+
+    def _tell_first(self, lines: list[str], where: str) -> None:
+        """Says the first of many lines, and where in the folder the others are."""
+        for line in lines[:MOST_TOLD]:
+            self._tell(line)
+        if len(lines) > MOST_TOLD:
+            self._tell(f"… and {len(lines) - MOST_TOLD} more like these: see {self._folder / where}.")
 
     def _tell(self, line: str) -> None:
         (self._err if self._as_json else self._out).print(Text(line))
