@@ -12,7 +12,7 @@ LATEX := texlive-xetex texlive-latex-extra texlive-fonts-recommended latexmk lmo
 TESTS := $(shell find tests -name '*.py')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup course book pdf release class grades gradescope serve test test-fast lint lock accuracy bench bench-browser clean
+.PHONY: help setup course book pdf release class grades gradescope serve test test-fast lint lock accuracy bench bench-class bench-browser clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -119,6 +119,9 @@ bench: .venv/.ready _build/.released _build/otter-venv  ## how fast the grader i
 	@$(BIN)/python benchmarks/grading.py
 	@$(BIN)/python benchmarks/attacks.py
 	@$(BIN)/python benchmarks/cluster.py
+
+bench-class: .venv/.ready  ## a large class once through: 1000 students, 10 000 damaged notebooks (STUDENTS=100: a tenth of both)
+	@$(BIN)/python benchmarks/large_class.py $(STUDENTS)
 
 _build/otter-venv: benchmarks/requirements-otter.txt
 	@$(BIN)/python -m venv $@

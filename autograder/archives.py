@@ -71,6 +71,8 @@ def entries(source: Path, zone: tzinfo) -> Iterator[list[Entry | Refusal]]:
     with ExitStack() as stack:
         if source.is_dir():
             found = _of_folder(source)
+        elif source.is_file() and not os.access(source, os.R_OK):
+            found = iter([Refusal(shown(source.name), "it may not be read: change its permissions")])
         elif source.is_file() and zipfile.is_zipfile(source):
             found = _of_zip(source, zone, stack)
         elif source.is_file() and source.suffix.lower() != ".ipynb":
@@ -132,7 +134,11 @@ def _file(path: Path, name: PurePosixPath, source: str) -> Entry | Refusal:
         _no_larger(len(content), limit)
         return content
 
-    return Entry(source, name, datetime.fromtimestamp(about.st_mtime, UTC), read)
+    try:
+        time = datetime.fromtimestamp(about.st_mtime, UTC)
+    except (ValueError, OverflowError):  # of a year that no calendar has
+        time = None
+    return Entry(source, name, time, read)
 
 
 def _of_zip(archive: Path, zone: tzinfo, stack: ExitStack) -> Iterator[Entry | Refusal]:
@@ -197,7 +203,7 @@ def _named(name: str, source: str, make: Callable[[PurePosixPath, str], Entry | 
 
 def _no_larger(size: int, limit: int) -> None:
     if size > limit:
-        raise Refused(f"it is larger than {limit // 10**6} MB")
+        raise Refused(f"it is larger than {limit / 10**6:g} MB")
 
 
 def _overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:
@@ -229,6 +235,8 @@ def _time(info: zipfile.ZipInfo, zone: tzinfo) -> datetime | None:
         if kind == 0x5455 and size >= 5 and len(extra) >= 9 and extra[4] & 1:
             return datetime.fromtimestamp(struct.unpack_from("<i", extra, 5)[0], UTC)
         extra = extra[4 + size :]
+    if info.date_time == (1980, 1, 1, 0, 0, 0):  # the first moment that a zip can name stands for none
+        return None
     try:
         return datetime(*info.date_time, tzinfo=zone).astimezone(UTC)
     except ValueError:

@@ -18,8 +18,8 @@ import numpy as np
 
 from . import gradients
 from .calls import NotPlain, Outcome, call, identical, plain_array
-from .diagnosis import diagnose
-from .messages import CheckFailed, Finding, publish, show_call
+from .diagnosis import cited, diagnose, of_one_part
+from .messages import CheckFailed, Finding, Hint, publish, show_call
 
 # A right answer in float32 is right: 1e-5 of each entry, and 1e-6 of the largest one where terms cancel.
 RTOL = 1e-5
@@ -75,10 +75,10 @@ class Check:
         integers  whether the answer must be of an integer type (class indices)
         seconds   what the call may take
         """
-        began = time.perf_counter()
-        raw = self._call(args, kind).raw
-        took = time.perf_counter() - began
         expected = _as_expected(expected)
+        began = time.perf_counter()
+        raw = self._call(args, kind, expected).raw
+        took = time.perf_counter() - began
         self._cases.append((args, expected))
         if took > seconds:
             self._fail("slow", args, f"the call took {took:.1f} s, and {seconds:.0f} s are allowed")
@@ -102,11 +102,17 @@ class Check:
         self._same_again(args, raw, kind)
         return [got for _, got in leaves]
 
-    def near(self, statement: str, *, got: float, expected: float, within: float, args: tuple = ()) -> None:
-        """Checks that a number measured on answers, such as a mean, lies within `within` of `expected`."""
+    def near(
+        self, statement: str, *, got: float, expected: float, within: float, args: tuple = (), idea: str = ""
+    ) -> None:  # fmt: skip
+        """Checks that a number measured on answers, such as a mean, lies within `within` of `expected`.
+
+        idea  the misconception that explains a failure where the answer behaves exactly like none of the bank
+        """
         if not abs(got - expected) <= within:
             self._cases.append((args or self._last_args(), None))
-            self._fail("structure", args, f"it should hold that {statement}", got=float(got), expected=float(expected))
+            sentence = f"it should hold that {statement}"
+            self._fail("structure", args, sentence, float(got), float(expected), otherwise=self._citing(idea))
 
     def gradient(
         self, *args: Any, of: Callable[[np.ndarray], float], wrt: int = 0, part: int | tuple[int, ...] | None = None,
@@ -135,6 +141,9 @@ class Check:
             self._fail(
                 "gradient", args, f"{named} does not agree with {slope}",
                 got=analytic, expected=numeric.value, worst=comparison.worst,
+                otherwise=lambda: of_one_part(
+                    lambda *given: self._part(given, call(self.function, given).raw, part, named), args, numeric.value
+                ),
             )  # fmt: skip
 
     def jacobian(self, x: Any, *, of: Callable[[np.ndarray], np.ndarray], kind: str = "", rtol: float = RTOL) -> None:
@@ -169,14 +178,17 @@ class Check:
             self.holds("an upstream gradient of zero gives zero", got=zero, expected=np.zeros_like(zero), args=args)
 
     def holds(
-        self, statement: str, *, got: Any, expected: Any, args: tuple = (), kind: str = "", rtol: float = RTOL
-    ) -> None:
+        self, statement: str, *, got: Any, expected: Any, args: tuple = (), kind: str = "", rtol: float = RTOL,
+        idea: str = "",
+    ) -> None:  # fmt: skip
         """Checks a property: `got`, computed from answers, equals `expected` (to `rtol` of the larger of the two).
 
         statement  what should hold, as a sentence without a full stop: "every row sums to 1"
         args       the arguments at which it was tried
+        idea       as for `near`
         """
         self._kind_of_input = kind or self._kind_of_input
+        self._cases.append((args or self._last_args(), None))
         got, expected = self._array(args, got), np.asarray(expected, dtype=float)
         if got.shape != expected.shape:
             self._fail_shape(args, got, expected.shape)
@@ -186,7 +198,6 @@ class Check:
         )
         wrong = ~((np.abs(got - expected) <= rtol * max(scale, 1e-300)) | (got == expected))
         if wrong.any():
-            self._cases.append((args or self._last_args(), None))
             self._fail(
                 "structure",
                 args,
@@ -194,7 +205,9 @@ class Check:
                 got=got,
                 expected=expected,
                 worst=_worst(wrong),
+                otherwise=self._citing(idea),
             )
+        self._cases.pop()  # a property that holds says nothing of what comes back
 
     def raises(self, *args: Any, error: type[Exception], kind: str = "") -> None:
         """Checks that the function refuses `args` with an exception of the type `error`."""
@@ -211,14 +224,14 @@ class Check:
         """One quiet line: the checks above have passed, and what that means."""
         print(f"✓ {self.name}: {meaning}")
 
-    def _call(self, args: tuple, kind: str) -> Outcome:
+    def _call(self, args: tuple, kind: str, expected: Any = None) -> Outcome:
         self._kind_of_input = kind
         outcome = call(self.function, args)
         if outcome.raised is not None:
-            self._cases.append((args, None))
+            self._cases.append((args, expected))
             self._fail_raised(args, outcome.raised)
         if outcome.mutated:
-            self._cases.append((args, None))
+            self._cases.append((args, expected))
             which = {0: "first", 1: "second", 2: "third", 3: "fourth"}.get(outcome.mutated[0], "last")
             self._fail("mutated", args, f"the function changes its {which} argument; work on a copy")
         if any(not identical(answer, before) for answer, before in self._earlier):
@@ -278,13 +291,16 @@ class Check:
             wrong = ~((np.abs(answer - exact) <= tolerance) | (answer == exact))
         if wrong.any():
             sentence = f"{subject}the values are wrong"
-            self._fail("values", args, sentence, got=answer, expected=exact, worst=_worst(wrong))
+            self._fail("values", args, sentence, got=answer, expected=exact, worst=_worst(wrong), rtol=rtol)
 
     def _array(self, args: tuple, raw: Any, name: str = "") -> np.ndarray:
         try:
             return plain_array(raw)
         except NotPlain as problem:
             self._fail("type", args, f"{name}: {problem}" if name else str(problem))
+
+    def _citing(self, idea: str) -> Callable[[], Hint | None]:
+        return lambda: cited(self.name, idea, self.exercise) if idea else None
 
     def _part(self, args, raw, part, named):
         for index in () if part is None else part if isinstance(part, tuple) else (part,):
@@ -309,10 +325,14 @@ class Check:
         said = f": {error}" if str(error) and not self._hidden else ""
         self._fail("raised", args, f"the call raised {type(error).__name__}{said}{wanted}")
 
-    def _fail(self, kind: str, args: tuple, sentence: str, got=None, expected=None, worst=None) -> None:
+    def _fail(
+        self, kind: str, args: tuple, sentence: str, got=None, expected=None, worst=None, rtol=RTOL,
+        otherwise: Callable[[], Hint | None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """Raises CheckFailed; `otherwise` gives the hint where no diagnosis is found."""
         cases = self._cases or [(args, None)]
         try:
-            hint = diagnose(self.name, self.function, cases, kind, self.exercise)
+            hint = diagnose(self.name, self.function, cases, kind, self.exercise, rtol) or otherwise()
         except Exception as error:  # a verdict must not depend on whether it can be explained
             if getattr(error, "grader_fault", False):
                 raise

@@ -22,6 +22,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader
 from nbformat import NotebookNode
 from traitlets.config import PyFileConfigLoader
+from traitlets.config.loader import ConfigFileNotFound
 
 from . import item_analysis, misconceptions, results, similarity
 from .course import CONFIG, Course
@@ -177,7 +178,7 @@ def _submitted(out: Path) -> Path | None:
     """The folder of submissions, as the grading run left it for the formgrader."""
     try:
         return Path(PyFileConfigLoader(CONFIG, path=str(out)).load_config().CourseDirectory.submitted_directory)
-    except (OSError, TypeError):
+    except (ConfigFileNotFound, TypeError):
         return None
 
 

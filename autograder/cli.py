@@ -14,8 +14,22 @@ try:
 except ModuleNotFoundError as missing:  # the student's part alone is installed
     sys.exit(f"{missing.name} is missing: install the instructor's part with pip install -e '.[instructor]'.")
 
+
+class Commands(typer.core.TyperGroup):
+    """Says in a sentence what the system refuses any of them: a full disk, a folder that may not be written."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # whoever read has gone, as in `... | head`
+            raise
+        except OSError as problem:
+            where = f"{problem.filename}: " if problem.filename else ""
+            _stop(f"{where}{problem.strerror or problem}. Mend that and run it again; what is done is kept.")
+
+
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich",
+    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Releases, checks and grades the exercises of the course. Exit codes: 0 all is well, 1 something is found "
     "wanting (each command says what), 2 the input cannot be used.",
@@ -32,6 +46,15 @@ class Engine(StrEnum):
 
 
 CourseFolder = Annotated[Path, typer.Option("--course", help="A folder of the course.", exists=True, file_okay=False)]
+Exercises = Annotated[list[str] | None, typer.Option(help="This exercise alone; may be repeated.", show_default=False)]
+Students = Annotated[list[str] | None, typer.Option(help="This student alone; may be repeated.", show_default=False)]
+RosterFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV with the columns id, name, email, canvas_id, moodle_id, gradescope_id; or as a platform exports it.",
+        show_default=False,
+    ),
+]
 
 
 def main() -> None:
@@ -94,9 +117,7 @@ def check(
 def intake(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE", help="Folders, zips or notebooks.")],
     into: Annotated[Path, typer.Option("--into", help="The store that everything is kept in.", show_default=False)],
-    roster: Annotated[
-        Path | None, typer.Option(help="CSV with the columns id, name, email, canvas_id, moodle_id, gradescope_id.")
-    ] = None,
+    roster: RosterFile = None,
     assignment: Annotated[
         str | None, typer.Option(help="What the files are for, where their place does not tell.", show_default=False)
     ] = None,
@@ -118,6 +139,7 @@ def intake(
 
     from . import intake as taking
     from . import times
+    from .conversation import MOST_TOLD
     from .course import Course, CourseError
     from .receipts import ReceiptsError
     from .roster import Roster, RosterError
@@ -134,15 +156,19 @@ def intake(
         _stop(problem)
     except times.NoTime as problem:
         _stop(f"--zone: {problem}.")
-    for refusal in report.refused:
-        _say(f"✗ {refusal.source}: {refusal.reason}.")
-    for version in report.lost:
-        _say(f"✗ {version.source}, of {version.student}, has a receipt, and its file is gone from {into}/received.")
-    for student in report.unknown:
-        _say(f"! {student} is not in the roster: filed under this name.")
+    lost = "✗ {0.source}, of {0.student}, has a receipt, and its file is gone from {1}/received."
+    for lines in (
+        [f"✗ {refusal.source}: {refusal.reason}." for refusal in report.refused],
+        [lost.format(version, into) for version in report.lost],
+        [f"! {student} is not in the roster: filed under this name." for student in report.unknown],
+    ):
+        for line in lines[:MOST_TOLD]:
+            _say(line)
+        if len(lines) > MOST_TOLD:
+            _say(f"… and {len(lines) - MOST_TOLD} more like these: see {into / 'receipts.jsonl'}.")
     for name, missing in report.missing.items():
-        if missing:
-            _say(f"{name}: nothing yet from {', '.join(missing)}.")
+        more = f" and {len(missing) - MOST_TOLD} more: see {into / taking.MISSING}" if len(missing) > MOST_TOLD else ""
+        _say(f"{name}: nothing yet from {', '.join(missing[:MOST_TOLD])}{more}.")
     students = len({version.student for version in report.filed})
     counts = f"filed: {len(report.filed)} of {students} students; there already: {report.again}"
     _say(f"✓ {counts}; refused: {len(report.refused)}; see {into / 'receipts.jsonl'}.")
@@ -155,12 +181,8 @@ def grade(
         Path, typer.Argument(help="Holds <student>/<assignment>/<assignment>.ipynb, or is what intake made.")
     ],
     out_folder: Annotated[Path, typer.Option("--out", help="Where the results go.", show_default=False)],
-    assignment: Annotated[
-        list[str] | None, typer.Option(help="Grade this exercise alone; may be repeated.", show_default=False)
-    ] = None,
-    student: Annotated[
-        list[str] | None, typer.Option(help="Grade this student alone; may be repeated.", show_default=False)
-    ] = None,
+    assignment: Exercises = None,
+    student: Students = None,
     seed: Annotated[
         int | None,
         typer.Option(min=0, help="Of hidden tests' inputs; else the one recorded in OUT, or a new one."),
@@ -272,18 +294,12 @@ def export(
     template: Annotated[
         Path | None, typer.Option("--template", help="The file that Canvas or Moodle exported; it stays as it is.")
     ] = None,
-    assignment: Annotated[
-        list[str] | None, typer.Option(help="This exercise alone; may be repeated.", show_default=False)
-    ] = None,
-    student: Annotated[
-        list[str] | None, typer.Option(help="This student alone; may be repeated.", show_default=False)
-    ] = None,
+    assignment: Exercises = None,
+    student: Students = None,
     column: Annotated[
         str | None, typer.Option(help="The column to fill in, by title or number, where its name does not tell.")
     ] = None,
-    roster: Annotated[
-        Path | None, typer.Option(help="CSV with the columns id, name, email, canvas_id, moodle_id, gradescope_id.")
-    ] = None,
+    roster: RosterFile = None,
     scale: Annotated[
         bool, typer.Option("--scale", help="Put scores on the site's scale, where its highest score differs.")
     ] = False,

@@ -12,8 +12,10 @@ come back as plain text. What is unpickled on the way was made by this package, 
 import asyncio
 import hashlib
 import logging
+import os
 import platform
 import secrets
+import socket
 import tempfile
 import threading
 import time
@@ -23,8 +25,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from distributed import Client, KilledWorker, Security, Worker, WorkerPlugin, get_worker
-from distributed.comm import connect
+from distributed import Client, KilledWorker, Reschedule, Security, Worker, WorkerPlugin, get_worker
+from distributed.comm import connect, get_address_host_port
 
 from .course import CONFIG, Course
 from .grade import Done, GradingError, Make, Task
@@ -34,6 +36,7 @@ from .wall import WallUnavailable
 
 REACH = 10.0  # seconds for a scheduler to answer
 PATIENCE = 60.0  # seconds for a first worker, or another one, to be there
+SILENCE = 6 * LEASE  # seconds without any answer: within, a worker that hangs has ended itself, and others after it
 _PLUGIN = "autograder"
 
 
@@ -115,9 +118,9 @@ class Cluster:
     def look(self, seconds: float) -> None:
         if seconds > PATIENCE and self.room and not self._workers:
             raise GradingError(self._no_workers)
-        if seconds > LEASE:
+        if seconds > SILENCE:
             raise GradingError(
-                f"The workers of {self._address} have answered nothing for {LEASE / 60:.0f} minutes: start them anew "
+                f"The workers of {self._address} have answered nothing for {SILENCE / 60:.0f} minutes: start them anew "
                 "and grade again; what is done is kept."
             )
 
@@ -148,6 +151,7 @@ class Cluster:
 
 
 async def _reach(address: str) -> None:
+    socket.create_connection(get_address_host_port(address), REACH).close()  # Dask tries again where nobody listens
     security = Security().get_connection_args("client")
     await (await connect(address, timeout=REACH, **security)).close()
 
@@ -181,7 +185,6 @@ class _Plugin(WorkerPlugin):
             make = Make(Course(root), self._make.engine, self._make.seed)
             self._grader = self._open.enter_context(make())
         except (GradingError, WallUnavailable) as problem:
-            # Kept for tasks: a worker that joins later has nobody to tell when it is set up.
             self._problem = GradingError(f"The worker {worker.address} cannot be used: {problem}")
             raise self._problem from None
 
@@ -190,9 +193,24 @@ class _Plugin(WorkerPlugin):
 
     def do(self, task: Task) -> Done:
         if self._problem:
-            raise self._problem
+            # It has joined in the middle of a run: it says why on its own terminal and leaves, and another takes over.
+            worker = get_worker()
+            worker.loop.add_callback(worker.close_gracefully, restart=False, reason=str(self._problem))
+            raise Reschedule
         with self._lock:  # a worker of several threads is still one process
-            return self._grader.do(task)
+            hangs = threading.Timer(LEASE, _end_this_worker)
+            hangs.start()
+            try:
+                return self._grader.do(task)
+            finally:
+                hangs.cancel()
+
+
+def _end_this_worker() -> None:
+    """What hangs in a thread ends with its process alone; whoever started the worker is told."""
+    message = "A submission is not done after %.0f minutes: this worker ends, and another one tries it."
+    logging.getLogger("distributed.worker").critical(message, LEASE / 60)
+    os._exit(1)
 
 
 def _do(run: str, task: Task) -> Done:

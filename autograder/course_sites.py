@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from .results import SubmissionResult
-from .roster import Roster
+from .roster import Roster, letters
 from .worksheet import NotATable, Worksheet
 
 _NUMBERED = re.compile(r"(?P<title>.*?)\s*\((?P<number>\d+)\)\s*", re.DOTALL)
@@ -36,7 +36,7 @@ class CannotFill(Exception):
 class Filled:
     """The file with the scores, and what a person should know of it, a sentence each.
 
-    absent  students with a score and no place in the file
+    absent  students with a score that has no place in the file
     said    everything else: rows without a score, scores that were replaced, other maxima
     """
 
@@ -77,7 +77,7 @@ def canvas(
             name = row[0].text.strip()
             last, _, first = name.partition(",")
             # A download of submissions is filed under the name without its spaces, and the number.
-            filed = re.sub(r"[\W_]+", "", name) + f"_{ids[0]}"
+            filed = f"{letters(name)}_{ids[0]}"
             turned = f"{first.strip()} {last.strip()}" if first else name
             students[number] = [name, turned, *ids, filed, f"canvas {ids[0]}"]
         else:
@@ -231,11 +231,14 @@ def _fill(
                 continue
             score = f"{result.score * factor:.5f}".rstrip("0").rstrip(".")
             before = sheet.rows[row][target.column].text.strip()
-            if _number(before) is not None and _number(before) != _number(score):
-                filled.said.append(f"{result.student}, {assignment}: {before} was there, and {score} takes its place.")
-            if _number(before) is None or _number(before) != _number(score):
-                sheet.fill(row, target.column, score.replace(".", ",") if comma else score)
             written.add((row, assignment))
+            if before in ("", "-"):
+                sheet.fill(row, target.column, score.replace(".", ",") if comma else score)
+            elif _number(before) is None:  # such as EX: a person has excused this student
+                filled.absent.append(f"{result.student}, {assignment}: {before} is there, and stays; it is no number.")
+            elif _number(before) != _number(score):
+                filled.said.append(f"{result.student}, {assignment}: {before} was there, and {score} takes its place.")
+                sheet.fill(row, target.column, score.replace(".", ",") if comma else score)
     for row, name in named.items():
         missing = [assignment for assignment in targets if (row, assignment) not in written]
         if missing:

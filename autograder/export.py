@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from . import results as results_file
+from .choice import Choice
 from .course_sites import CannotFill, Filled, canvas, moodle
 from .grade import write_scores
 from .gradescope import as_gradescope
@@ -57,13 +58,9 @@ def export(
     assignments, students  these alone; all where there are none
     Returns where it was written, and what a person should know of it. CannotExport where it is not.
     """
-    chosen = [
-        result for result in _read(out)
-        if (not assignments or result.assignment in assignments) and (not students or result.student in students)
-    ]  # fmt: skip
-    if not chosen:
-        asked = " and ".join(" or ".join(of) for of in (assignments, students) if of) or "anything"
-        raise CannotExport(f"{out / 'results.json'} has no result for {asked}.")
+    choice = Choice(assignments, students)
+    if not (chosen := choice.of(_read(out))):
+        raise CannotExport(f"{out / 'results.json'} has no result for {choice}.")
     suffix = {Format.junit: ".xml", Format.gradescope: "" if len(chosen) > 1 else ".json"}.get(to, ".csv")
     into = into or out / "export" / f"{to}{suffix}"
     filled = Filled(b"")
@@ -80,6 +77,7 @@ def export(
         _write(out, to, into, chosen, filled)
     except OSError as problem:
         raise CannotExport(f"{into} cannot be written: {problem.strerror}.") from None
+    filled.said += [f"{name} has no result in {out / 'results.json'}." for name in choice.absent(chosen)]
     if to is not Format.gradescope and to is not Format.junit:
         filled.said += _ungraded(chosen)
     return into, filled

@@ -159,26 +159,22 @@ class FeedbackPages:
         self._style = "".join(templates.loader.get_source(templates, n)[0] for n in ("page.css", "feedback.css"))
         self._title = functools.cache(course.title)
 
-    def page(self, notebook: NotebookNode, result: SubmissionResult, comments: dict[str, str], due: str = "") -> str:
-        """The page of an executed notebook.
+    def page(
+        self, notebook: NotebookNode | None, result: SubmissionResult, comments: dict[str, str], due: str = ""
+    ) -> str:
+        """The page of a submission.
 
-        result    its scores, what had to be mended, and what rules have made of the score
+        notebook  as it ran; None where it could not be graded
+        result    its scores, what had to be mended, and what rules have made of the score; or why it was not graded
         comments  grade_id of an answer -> what a person, or the grader, says of it
         due       a sentence that says when it was due, where that is known
         """
         cells = {cell.grade_id: replace(cell, message=clean(cell.message)) for cell in result.cells}
-        return self._render(
-            result.student, result.assignment, parts=_parts(notebook, cells, comments), result=result, due=due
-        )
-
-    def error_page(self, student: str, assignment: str, message: str) -> str:
-        """The page of a submission that could not be graded."""
-        return self._render(student, assignment, message=clean(message))
-
-    def _render(self, student: str, assignment: str, **content: object) -> str:
         return self._template.render(
-            style=self._style, policy=POLICY, student=student, title=self._title(assignment),
-            chapter=f"{BOOK_URL}/book/{assignment}.html", **content,
+            style=self._style, policy=POLICY, title=self._title(result.assignment), due=due,
+            result=replace(result, message=clean(result.message)),
+            chapter=f"{BOOK_URL}/book/{result.assignment}.html",
+            parts=_parts(notebook, cells, comments) if notebook else [],
         )  # fmt: skip
 
 

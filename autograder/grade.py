@@ -36,6 +36,7 @@ from nbgrader.api import (
     Grade,
     Gradebook,
     GradeCell,
+    InvalidEntry,
     MissingEntry,
     Notebook,
     SolutionCell,
@@ -50,10 +51,11 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from . import policies, receipts, results
 from .audit import Audit, Basis, Busy
+from .choice import Choice
 from .course import CONFIG, Course
 from .feedback import FeedbackPages
 from .interrupts import Pool, leave_ctrl_c_to_the_main_process, not_now
-from .ledger import LEASE, Ledger, Line, Ran, fingerprint
+from .ledger import LEASE, Damaged, Ledger, Line, Ran, fingerprint
 from .master import into_master, is_manual, is_test, role
 from .nbgrader_engine import EngineFault
 from .policies import Policy, Terms
@@ -65,7 +67,7 @@ from .wall_engine import WallEngine
 from .worksheet import write_table
 
 # The modules of the student's part that have a say in a verdict.
-_DECIDING = ("calls", "checks", "diagnosis", "gradients", "messages", "models")
+_DECIDING = ("calls", "checks", "diagnosis", "experiments", "gradients", "messages", "models")
 _PROPOSED = "proposed"
 _UNSAFE = ", unsafe"
 _DIED = "A worker of the grader died: grade this submission again."
@@ -96,14 +98,16 @@ class NotNow(GradingError):
 
 @dataclass(frozen=True)
 class Standing:
-    """What people have entered for one submission: scores, and comments, by grade_id."""
+    """What people have entered for one submission: scores, comments, and extra credit beyond any score, by grade_id."""
 
     scores: dict[str, float] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, float] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
-        return fingerprint([self.scores, self.comments]) if self.scores or self.comments else ""
+        said = [self.scores, self.comments, *([self.extra] if self.extra else [])]
+        return fingerprint(said) if any(said) else ""
 
 
 @dataclass(frozen=True)
@@ -249,15 +253,10 @@ def grade(
     found, skipped = find(submitted, course.names)
     for line in skipped:
         report(line)
-    chosen = [
-        s for s in found
-        if (not assignments or s.assignment in assignments) and (not students or s.student in students)
-    ]  # fmt: skip
-    if not chosen:
-        asked = " and ".join(" or ".join(of) for of in (assignments, students) if of) or "any exercise"
-        raise NotNow(f"{submitted} has no submission for {asked}: it should hold <student>/<assignment>/.")
-    there = {name for s in chosen for name in (s.student, s.assignment)}
-    for name in sorted({*assignments, *students} - there):
+    choice = Choice(assignments, students)
+    if not (chosen := choice.of(found)):
+        raise NotNow(f"{submitted} has no submission for {choice}: it should hold <student>/<assignment>/.")
+    for name in choice.absent(chosen):
         report(f"{submitted} has no submission for {name}.")
     out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack, warnings.catch_warnings():
@@ -270,7 +269,7 @@ def grade(
 
         def terms(student: str, assignment: str) -> Terms:
             handed_in = versions.get((student, assignment), [])
-            return Terms.of(student, assignment, points[assignment], handed_in, rules)
+            return Terms.of(student, assignment, points.get(assignment, {}), handed_in, rules)
 
         records = stack.enter_context(Records(course, submitted, out, masters, terms))
         seed = records.ledger.seed(seed)
@@ -446,12 +445,10 @@ class Grader:
         return Done(ran, self._page(task, ran, graded.notebook), text)
 
     def _page(self, task: Task, ran: Ran, notebook: bytes | NotebookNode = b"") -> str:
-        if ran.message:
-            return self._pages.error_page(task.student, task.assignment, ran.message)
         if isinstance(notebook, bytes):
-            notebook = nbformat.reads(notebook.decode(), as_version=4)
+            notebook = nbformat.reads(notebook.decode(), as_version=4) if notebook else None
         comments = dict.fromkeys(ran.unanswered, "No response.") | task.standing.comments
-        result = task.terms.settle(_raw(task.student, task.assignment, ran, task.standing))
+        result = task.terms.settle(_raw(task.terms, ran, task.standing))
         return self._pages.page(notebook, result, comments, str(task.terms))
 
     def _master(self, assignment: str) -> NotebookNode:
@@ -484,6 +481,7 @@ _grader: Grader | None = None
 def _start_worker(make: Make) -> None:
     global _grader
     leave_ctrl_c_to_the_main_process(_close_grader)
+    warnings.simplefilter("ignore", SAWarning)  # as in `grade`: for nbgrader's own engine
     _grader = make().__enter__()
     multiprocessing.util.Finalize(None, _close_grader, exitpriority=10)
 
@@ -507,7 +505,6 @@ class Records:
     ):  # fmt: skip
         self._out = out
         self._terms = terms
-        self._points = {name: _points_of(master) for name, master in masters.items()}
         path = out / "gradebook.db"
         try:
             released = fingerprint([name, _cells_of(master)] for name, master in masters.items())
@@ -527,9 +524,8 @@ class Records:
                     generate(course, workspace, gradebook=_address(path))
             self.ledger.set_fact("released", released)
             self._book.db.commit()
-        except SQLAlchemyError as problem:
-            why = problem.__cause__ or problem
-            raise GradingError(f"{path} is not a gradebook ({why}): use another folder.") from None
+        except (SQLAlchemyError, UnicodeDecodeError, Damaged) as problem:
+            raise _unusable(path, problem) from None
         # The gradebook commits in each of its methods; here a submission is entered whole or not at all.
         self._commit, self._book.db.commit = self._book.db.commit, self._book.db.flush
         self._book.db().expire_on_commit = False  # what the exercise's cells are is not asked anew for each submission
@@ -549,8 +545,10 @@ class Records:
         gc.freeze()
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: type | None, problem: BaseException | None, traceback: object) -> None:
         self._book.close()
+        if isinstance(problem, (SQLAlchemyError, InvalidEntry, MissingEntry)):
+            raise _unusable(self._out / "gradebook.db", problem) from None
 
     def plan(self, chosen: list[Submission], tests: dict[str, str]) -> tuple[list[Job], int]:
         """What is to be done, and how many submissions need nothing.
@@ -607,7 +605,7 @@ class Records:
         for line in self._in_order():
             if line.proposed:
                 standing = standings.get(line.key, Standing())
-                old, new = (self._result(line, ran, standing) for ran in (line.found, line.proposed))
+                old, new = (_raw(self._terms(*line.key), ran, standing) for ran in (line.found, line.proposed))
                 before, after = (
                     {of.grade_id: (of.score, of.max_score) for of in result.cells} for result in (old, new)
                 )
@@ -630,7 +628,7 @@ class Records:
         """Every verdict that stands, a person's scores in place of an engine's."""
         standings = self._standings()
         return [
-            self._result(line, line.found, standings.get(line.key, Standing()))
+            _raw(self._terms(*line.key), line.found, standings.get(line.key, Standing()))
             for line in self._in_order()
             if line.found
         ]
@@ -676,18 +674,15 @@ class Records:
         """What people have entered so far."""
         found: dict[tuple[str, str], Standing] = {}
         of_cell = select(SubmittedAssignment.student_id, Notebook.name, BaseCell.name)
-        for table, chosen, there in (
-            (Grade, (Grade.manual_score, Grade.extra_credit), Grade.manual_score.is_not(None)),
-            (Comment, (Comment.manual_comment, Comment.id), Comment.manual_comment != ""),
+        for kind, table, column, there in (
+            ("scores", Grade, Grade.manual_score, Grade.manual_score.is_not(None)),
+            ("extra", Grade, Grade.extra_credit, Grade.extra_credit != 0),
+            ("comments", Comment, Comment.manual_comment, Comment.manual_comment != ""),
         ):
-            rows = of_cell.add_columns(*chosen).select_from(table).join(table.cell).join(table.notebook)
+            rows = of_cell.add_columns(column).select_from(table).join(table.cell).join(table.notebook)
             rows = rows.join(SubmittedNotebook.assignment).join(SubmittedNotebook.notebook).where(there)
-            for student, assignment, grade_id, value, more in self._book.db.execute(rows):
-                standing = found.setdefault((student, assignment), Standing())
-                if table is Grade:
-                    standing.scores[grade_id] = value + (more or 0.0)
-                else:
-                    standing.comments[grade_id] = value
+            for student, assignment, grade_id, value in self._book.db.execute(rows):
+                getattr(found.setdefault((student, assignment), Standing()), kind)[grade_id] = value
         return found
 
     def _enter(self, line: Line, ran: Ran, tests: str, shown: str) -> None:
@@ -704,13 +699,10 @@ class Records:
             comment.auto_comment = "No response." if comment.name in ran.unanswered else None
         self.ledger.enter(line, ran, tests, shown)
 
-    def _result(self, line: Line, ran: Ran, standing: Standing) -> SubmissionResult:
-        student, assignment = line.key
-        if ran.message:
-            points = sum(self._points.get(assignment, {}).values())
-            score = sum(standing.scores.values())
-            return SubmissionResult(student, assignment, score, points, "error", message=ran.message, waits=ran.waits)
-        return _raw(student, assignment, ran, standing)
+
+def _unusable(gradebook: Path, problem: BaseException) -> GradingError:
+    why = str(problem.__cause__ or problem).partition("\n")[0]
+    return GradingError(f"{gradebook} cannot be used ({why}): see to that, or use another folder.")
 
 
 def _cells_of(master: NotebookNode) -> list:
@@ -786,8 +778,13 @@ def _address(database: Path) -> str:
     return URL.create("sqlite", database=str(database.resolve())).render_as_string()
 
 
-def _raw(student: str, assignment: str, ran: Ran, standing: Standing) -> SubmissionResult:
+def _raw(terms: Terms, ran: Ran, standing: Standing) -> SubmissionResult:
     """A verdict with what people have entered, before any rule."""
+    student, assignment = terms.student, terms.assignment
+    if ran.message:
+        score = max(sum([*standing.scores.values(), *standing.extra.values()]), 0.0)
+        points = sum(terms.points.values())
+        return SubmissionResult(student, assignment, score, points, "error", message=ran.message, waits=ran.waits)
     cells = [_as_it_stands(cell, standing) for cell in ran.cells]
     score, points = sum(cell.score for cell in cells), sum(cell.max_score for cell in cells)
     return SubmissionResult(student, assignment, score, points, "graded", notes=ran.notes, cells=cells)
@@ -795,9 +792,7 @@ def _raw(student: str, assignment: str, ran: Ran, standing: Standing) -> Submiss
 
 def _shown(ran: Ran, standing: Standing, terms: Terms) -> str:
     """Hash of what a page shows beside the verdict: what people have entered, and what the rules make of it."""
-    if ran.message:
-        return standing.hash
-    raw = _raw(terms.student, terms.assignment, ran, standing)
+    raw = _raw(terms, ran, standing)
     settled = terms.settle(raw)
     if settled == raw and not str(terms):
         return standing.hash
@@ -806,9 +801,10 @@ def _shown(ran: Ran, standing: Standing, terms: Terms) -> str:
 
 
 def _as_it_stands(cell: CellResult, standing: Standing) -> CellResult:
-    if cell.grade_id not in standing.scores:
+    score, extra = standing.scores.get(cell.grade_id), standing.extra.get(cell.grade_id, 0.0)
+    if score is None and not extra:
         return cell
-    return replace(cell, status="manual", score=standing.scores[cell.grade_id])
+    return replace(cell, status="manual", score=max((cell.score if score is None else score) + extra, 0.0))
 
 
 def _of(worth: tuple[float, float] | None) -> str:

@@ -6,6 +6,7 @@ Nothing is done with a file before it has a receipt (see `receipts`); whose it i
 
 import hashlib
 import json
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,9 +22,9 @@ from .platforms import Claim, claims
 from .receipts import ReceiptsError, Store, Version
 from .roster import Ambiguous, Roster
 from .submissions import LARGEST
+from .worksheet import write_table
 
-# What makes a version the same when it is taken in again.
-_IDENTITY = ("student", "assignment", "sha256", "handed_in", "sequence")
+MISSING = "missing.csv"
 
 
 @dataclass
@@ -35,7 +36,8 @@ class Report:
     refused  what is not taken, and why
     unknown  students that the roster does not have; their files are filed under the names shown
     lost     what has a receipt, and whose file is gone from the store
-    missing  assignment -> ids of the students of the roster who have handed in nothing for it, where others have
+    missing  assignment -> ids of the students of the roster who have handed in nothing for it, where others have; they
+             stand in `missing.csv` of the store too
     """
 
     filed: list[Version] = field(default_factory=list)
@@ -63,10 +65,11 @@ def intake(
     exercises = _Exercises(course)
     report = Report()
     with Store(folder) as store:
-        known = {tuple(line[of] for of in _IDENTITY) for line in receipts.lines(folder) if line["event"] == "filed"}
-        students = _Students(roster, {student for student, *_ in known})
+        there = list(receipts.filed(folder))
+        known = {identity for version in there for identity in _identities(version)}
+        students = _Students(roster, {version.student for version in there})
         for source in sources:
-            if source.is_file() and source.suffix.lower() != ".ipynb":
+            if source.is_file() and source.suffix.lower() != ".ipynb" and os.access(source, os.R_OK):
                 with source.open("rb") as file:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
                 store.log("received", source=shown(source.name), sha256=digest, size=source.stat().st_size)
@@ -75,35 +78,52 @@ def intake(
                     try:
                         if isinstance(claim, Refusal):
                             raise Refused(claim.reason)
-                        version = _version(claim, store, students, exercises, assignment, source)
+                        version, told = _version(claim, store, students, exercises, assignment, source)
                     except Refused as problem:
                         where = claim.source if isinstance(claim, Refusal) else claim.entry.source
                         store.log("refused", source=where, reason=str(problem))
                         report.refused.append(Refusal(where, str(problem)))
                         continue
-                    fields = {**vars(version), "handed_in": version.handed_in.isoformat()}
-                    identity = tuple(fields[of] for of in _IDENTITY)
-                    if identity in known:
+                    at_its_time, at_any_time = _identities(version)
+                    if (at_its_time if told else at_any_time) in known:
                         report.again += 1
                         continue
-                    known.add(identity)
-                    store.log("filed", **fields)
+                    known |= {at_its_time, at_any_time}
+                    store.log("filed", **{**vars(version), "handed_in": version.handed_in.isoformat()})
                     report.filed.append(version)
         versions = receipts.read(folder)
         report.lost = store.arrange(versions)
     report.unknown = sorted(students.unknown)
     if roster:
-        for name in sorted({assignment for _, assignment in versions}):
-            report.missing[name] = [s.id for s in roster.students if (s.id, name) not in versions]
+        missing = [
+            (name, student)
+            for name in sorted({assignment for _, assignment in versions})
+            for student in roster.students
+            if (student.id, name) not in versions
+        ]
+        for name, student in missing:
+            report.missing.setdefault(name, []).append(student.id)
+        columns = ["assignment", "id", "name", "email"]
+        write_table(folder / MISSING, columns, ([name, of.id, of.name, of.email] for name, of in missing))
     return report
+
+
+def _identities(version: Version) -> tuple[tuple, tuple]:
+    """What makes a version the same when it is taken in again: where its time is told, and where it is not."""
+    what = version.student, version.assignment, version.sha256, version.sequence
+    return (*what, version.handed_in), what
 
 
 def _version(
     claim: Claim, store: Store, students: "_Students", exercises: "_Exercises", assignment: str | None, source: Path
-) -> Version:
-    """Gives a file its receipt, keeps it, and says whose and for what it is; Refused where nothing says it."""
+) -> tuple[Version, bool]:
+    """Gives a file its receipt, keeps it, and says whose and for what it is; and whether anything told when it was
+    handed in, rather than when it was downloaded or taken in. Refused where nothing says it."""
     content = claim.entry.read(LARGEST)
-    handed_in = claim.handed_in or claim.entry.time or datetime.now(UTC)
+    now = datetime.now(UTC)
+    time = claim.handed_in or claim.entry.time or now
+    handed_in = min(time, now)  # a clock that is wrong must not have the last word for ever
+    told = claim.late is None and time < now
     digest = hashlib.sha256(content).hexdigest()
     about = {"source": claim.entry.source, "sha256": digest, "size": len(content), "handed_in": handed_in.isoformat()}
     store.log("received", **about)
@@ -112,7 +132,7 @@ def _version(
     store.keep(content)
     student = students.find(claim)
     name = claim.assignment or assignment or exercises.told_by(content, [claim.file, source.name])
-    return Version(student, name, digest, handed_in, claim.sequence, claim.late, claim.entry.source)
+    return Version(student, name, digest, handed_in, claim.sequence, claim.late, claim.entry.source), told
 
 
 class _Students:
@@ -133,7 +153,10 @@ class _Students:
             if student and not (claim.namesakes and student.numbers.get("moodle") != claim.clues.number):
                 return student.id
         if claim.namesakes:
-            raise Refused(f"several students are called {claim.key}: give a roster with their numbers as moodle_id")
+            raise Refused(
+                f"several students are called {claim.key}: give a roster with their numbers as moodle_id, or "
+                "Moodle's grading worksheet as the roster"
+            )
         if self._roster:
             self.unknown.add(claim.key)
             if claim.key in self._ids:

@@ -16,7 +16,7 @@ import yaml
 
 from .archives import Entry, Refusal, Refused
 from .names import shown
-from .roster import Clues
+from .roster import Clues, letters
 from .times import NoTime, instant
 
 _METADATA = "submission_metadata.yml"
@@ -24,7 +24,7 @@ _LARGEST_METADATA = 100_000_000
 _ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"}
 
 _MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file(?:_(?P<file>.*))?")
-_CANVAS = re.compile(r"(?P<name>\w+?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)")
+_CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)")
 _CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<name>anon_\w+?)_(?P<upload>\d+)_(?P<file>.+)")
 _GRADESCOPE = re.compile(r"submission_(?P<number>\w+)")
 
@@ -122,12 +122,12 @@ def _of_moodle(entry: Entry) -> list[Claim]:
 
 def _of_canvas(entry: Entry, packed: datetime | None) -> list[Claim]:
     name = entry.path.name
-    if found := _CANVAS.fullmatch(name):
-        clues = Clues(name=found["name"], platform="canvas", number=found["number"])
-        key = f"{found['name']}_{found['number']}"
-    elif found := _CANVAS_ANONYMOUS.fullmatch(name):
+    if found := _CANVAS_ANONYMOUS.fullmatch(name):
         key = found["name"]
         clues = Clues(platform="canvas", number=key)
+    elif found := _CANVAS.fullmatch(name):
+        clues = Clues(name=found["name"], platform="canvas", number=found["number"])
+        key = f"{letters(found['name'])}_{found['number']}"
     else:
         return []
     late = bool(found["late"])
@@ -172,10 +172,9 @@ def _of_nbgrader(
     student = folder.parent.name
     handed_in = None
     if folder in stamps:
-        text = stamps[folder].read(1000).decode("utf-8", "replace").strip()
         try:
-            handed_in = instant(text, zone)
-        except NoTime as problem:
+            handed_in = instant(stamps[folder].read(1000).decode("utf-8", "replace"), zone)
+        except (NoTime, Refused) as problem:
             raise Refused(f"its timestamp.txt is of no use: {shown(str(problem))}") from None
     clues = Clues(id=student, email=student, name=student)
     return [Claim(entry, clues, student, entry.path.name, folder.name, handed_in)]

@@ -22,6 +22,7 @@ from .times import instant, zone
 
 _UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
 _DURATIONS = {"minute": timedelta(minutes=1), **_UNITS, "week": timedelta(weeks=1)}
+_LONGEST = timedelta(days=3653)
 Questions = dict[str, dict[str, float]]  # assignment -> grade_id -> points
 
 
@@ -168,11 +169,14 @@ def settle(
     """The result with its final score.
 
     raw       as it was graded
-    points    grade_id -> points, of every graded cell of the exercise
+    points    grade_id -> points, of every graded cell; of an exercise that the course no longer has there are none, and
+              its results stay as they are
     versions  what the student handed in for it, oldest first, by the receipts; empty where there are none
     Cells stay as they are; `score` and `max_score` become what counts, and the raw ones and a reason for each change
     are kept beside them: raw score and all changes add up to the final score.
     """
+    if not points:
+        return raw
     rules = policy.assignments.get(raw.assignment, Assignment())
     reasons: list[Reason] = []
     max_score = _round(sum(rules.weights.get(of, 1.0) * points[of] for of in points if of not in rules.drop))
@@ -267,21 +271,23 @@ def read(path: Path, questions: Questions) -> Policy:
     """
     try:
         content = path.read_bytes()
-        data = tomllib.loads(content.decode())
+        data = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as problem:
         raise PolicyError(f"The policy {path} cannot be read: {problem.strerror}.") from None
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise PolicyError(f"The policy {path} is not valid TOML: {problem}.") from None
     table = _Table(data, str(path), "")
     local = table.take("zone", _zone)
+    assignments = {
+        name: _assignment(rules, local, questions[name])
+        for name, rules in table.named("assignments", list(questions)).items()
+    }
+    due = {name: assignments[name].due if name in assignments else None for name in questions}
     policy = Policy(
-        assignments={
-            name: _assignment(rules, local, questions[name])
-            for name, rules in table.named("assignments", list(questions)).items()
-        },
+        assignments=assignments,
         late=table.inner("late", _late),
         partial_credit=table.take("partial_credit", _shares(_known_misconceptions())) or {},
-        extensions=tuple(table.several("extensions", lambda rules: _extension(rules, local, list(questions)))),
+        extensions=tuple(table.several("extensions", lambda rules: _extension(rules, local, due))),
         zone=local or UTC,
         sha256=hashlib.sha256(content).hexdigest(),
     )
@@ -312,10 +318,10 @@ def _late(table: "_Table") -> Late:
     return late
 
 
-def _extension(table: "_Table", local: tzinfo | None, assignments: list[str]) -> Extension:
+def _extension(table: "_Table", local: tzinfo | None, due: dict[str, datetime | None]) -> Extension:
     extension = Extension(
         student=table.need("student", _text),
-        assignment=table.take("assignment", _one_of(assignments)),
+        assignment=table.take("assignment", _one_of(list(due))),
         due=table.take("due", lambda value: instant(value, local)),
         extra_time=table.take("extra_time", _duration) or timedelta(0),
         extra_attempts=table.take("extra_attempts", _count(1)) or 0,
@@ -324,6 +330,9 @@ def _extension(table: "_Table", local: tzinfo | None, assignments: list[str]) ->
     table.end()
     if extension.due and not extension.assignment:
         table.wrong("due", "a date is for one assignment: add assignment, or write extra_time in place of due")
+    if extension.due and not ((rule := due[extension.assignment]) and rule < extension.due):
+        when = f"is due {_moment(rule, local or UTC)}" if rule else "has no due date"
+        table.wrong("due", f"it grants nothing: {extension.assignment} {when} for everybody")
     if not (extension.due or extension.extra_time or extension.extra_attempts):
         table.wrong("", "it grants nothing: write due, extra_time or extra_attempts")
     return extension
@@ -435,6 +444,8 @@ def _duration(value: object) -> timedelta:
     )
     if not found:
         raise ValueError(f'{value!r} is no length of time: write "15 minutes", "2 hours" or "3 days"')
+    if float(found[1]) > _LONGEST / _DURATIONS[found[2]]:
+        raise ValueError(f"{value!r} is longer than ten years: write what is meant")
     return float(found[1]) * _DURATIONS[found[2]]
 
 

@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,19 +120,30 @@ class Store:
         return lost
 
 
+def filed(folder: Path) -> Iterator[Version]:
+    """Every version that the log of a store says was filed, in that order. ReceiptsError where a line was altered."""
+    for line in lines(folder):
+        if line["event"] == "filed":
+            try:
+                yield Version(
+                    line["student"], line["assignment"], line["sha256"], datetime.fromisoformat(line["handed_in"]),
+                    line["sequence"], line["late"], line["source"],
+                )  # fmt: skip
+            except (KeyError, TypeError, ValueError):
+                raise ReceiptsError(
+                    f"{folder / LOG} was altered: its line {json.dumps(line)[:200]} does not say what was filed. "
+                    "Bring back the file as intake wrote it."
+                ) from None
+
+
 def read(folder: Path) -> Versions:
     """Every student's versions of every assignment, oldest first, by the log of a store.
 
     The same content handed in twice in a row is one version, of the earlier time.
     """
     by_student: dict[tuple[str, str], list[Version]] = {}
-    for line in lines(folder):
-        if line["event"] == "filed":
-            version = Version(
-                line["student"], line["assignment"], line["sha256"], datetime.fromisoformat(line["handed_in"]),
-                line["sequence"], line["late"], line["source"],
-            )  # fmt: skip
-            by_student.setdefault((version.student, version.assignment), []).append(version)
+    for version in filed(folder):
+        by_student.setdefault((version.student, version.assignment), []).append(version)
     versions = {}
     for key in sorted(by_student):
         ordered = sorted(by_student[key], key=lambda version: version.order)

@@ -20,15 +20,17 @@ score and the points of all reasons add up to the score. Else the cells add up t
 left out.
 """
 
+import functools
 import json
 import os
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import jsonschema
+import fastjsonschema
 from nbformat import NotebookNode
 
 LONGEST_MESSAGE = 4000
@@ -37,7 +39,7 @@ _NUMBER = {"type": "number", "minimum": 0}
 _TEXT = {"type": "string"}
 
 SCHEMA = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "results.json of a grading run",
     "type": "object",
     "required": ["seed", "results"],
@@ -91,7 +93,7 @@ SCHEMA = {
                 },
                 "if": {"properties": {"status": {"const": "error"}}},
                 "then": {"required": ["message"], "properties": {"cells": {"maxItems": 0}}},
-                "dependentRequired": {
+                "dependencies": {
                     of: ["raw_score", "raw_max_score"] for of in ("raw_score", "raw_max_score", "reasons")
                 },
             },
@@ -154,20 +156,21 @@ class SubmissionResult:
 
     def as_json(self) -> dict:
         left_out = {"message": "", "waits": False, "notes": [], "raw_score": None, "raw_max_score": None, "reasons": []}
-        data = {key: value for key, value in asdict(self).items() if key not in left_out or value != left_out[key]}
-        for cell in data["cells"]:
-            if not cell["hidden"]:
-                del cell["hidden"]
-        return data
+        data = {key: value for key, value in vars(self).items() if key not in left_out or value != left_out[key]}
+        of_cells = [
+            {key: value for key, value in vars(cell).items() if key != "hidden" or value} for cell in self.cells
+        ]
+        reasons = {"reasons": [vars(reason) for reason in self.reasons]} if self.reasons else {}
+        return data | {"cells": of_cells} | reasons
 
 
 def validate(data: object) -> None:
     """NotResults unless `data`, the parsed content of a `results.json`, is valid: by the schema, each submission once,
     and each score the sum of its cells' scores and of what a policy did."""
     try:
-        jsonschema.validate(data, SCHEMA)
-    except jsonschema.ValidationError as problem:
-        raise NotResults(f"results.json: at {problem.json_path}: {problem.message}") from None
+        _by_schema()(data)
+    except fastjsonschema.JsonSchemaValueException as problem:
+        raise NotResults(f"results.json: {problem.message.replace('data', '$', 1)}.") from None
     counts = Counter((r["student"], r["assignment"]) for r in data["results"])
     for (student, assignment), count in counts.items():
         if count > 1:
@@ -181,6 +184,12 @@ def validate(data: object) -> None:
         settled = result.get("raw_score", result["score"]) + sum(r["points"] for r in result.get("reasons", []))
         if abs(settled - result["score"]) > 1e-4:
             raise NotResults(f"results.json: {who}: score is {result['score']}, and its reasons lead to {settled}.")
+
+
+@functools.cache
+def _by_schema() -> Callable[[object], object]:
+    """The schema as code, since a large class has many results."""
+    return fastjsonschema.compile(SCHEMA)
 
 
 def read(path: Path) -> list[SubmissionResult]:
@@ -200,14 +209,16 @@ def _of_json(data: dict) -> SubmissionResult:
 
 
 def write(path: Path, seed: int, results: list[SubmissionResult], unsafe: bool = False) -> None:
-    """Writes a valid `results.json`, whole or not at all; NotResults where it would not be valid.
+    """Writes a valid `results.json`, whole or not at all, with a line for each result; NotResults where it would not be
+    valid.
 
     unsafe  students' code was not kept apart from the tests, and the file says so
     """
     data = {"seed": seed, **({"unsafe": True} if unsafe else {}), "results": [result.as_json() for result in results]}
     validate(data)
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    head, lines = json.dumps({**data, "results": []}), map(json.dumps, data["results"])
+    partial.write_text(head.removesuffix("]}") + "\n" + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
     os.replace(partial, path)
 
 

@@ -25,6 +25,8 @@ def instant(said: object, local: tzinfo | None = None) -> datetime:
     NoTime where it is no time, names no zone and there is none for it, or the clocks skip it.
     """
     time = said if isinstance(said, datetime) else _parsed(said)
+    if not 1900 <= time.year < 3000:  # beyond, zones and sums of times leave what a calendar can say
+        raise NoTime(f"{said} lies too far away: write a year such as 2026")
     if time.tzinfo is None:
         if local is None:
             raise NoTime(

@@ -1,10 +1,15 @@
 """What tests of several modules stand on: a browser, of which there may be only one at a time, and a small course."""
 
 import pytest
+from hypothesis import settings
 from test_book import CHROMIUM
 from toy_course import make_course
 
 from autograder.release import release
+
+# No test depends on how fast the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 

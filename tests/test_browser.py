@@ -4,10 +4,12 @@ import functools
 import json
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 
 import nbformat
 import pytest
 from masters import ROOT
+from test_accessibility import AXE, RULES, WIDTHS
 from test_book import BOOK, CHROMIUM
 
 from autograder import misconceptions
@@ -221,6 +223,143 @@ def test_a_second_visit_needs_no_network(newcomer, site):
     example = tab.locator("[data-role=free]").first
     example.locator("button.run").click()
     example.locator("img").wait_for()
+
+
+def test_what_is_typed_in_an_editor_is_text_and_escape_then_tab_leaves_it(tab, site):
+    open_exercise(tab, site, "stability")
+    editor = tab.locator("[data-role=solution] [role=textbox]").first
+    editor.click()
+    tab.keyboard.press("Control+a")
+    # The theme takes "/" for its search wherever no field has the focus that it knows.
+    tab.keyboard.type("x = 1/2")
+    tab.keyboard.press("Tab")
+    box = tab.locator("[data-role=solution] .CodeMirror").first
+    assert box.evaluate("box => box.CodeMirror.getValue()").rstrip() == "x = 1/2"
+    assert editor.evaluate("field => field === document.activeElement")
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.textContent") == "Run"
+
+
+def test_stop_ends_all_checks_at_once_and_the_next_is_as_if_nothing_had_been(newcomer, site):
+    tab = newcomer.new_page()
+    for isolated in (False, True):
+        open_exercise(tab, site, "softmax")
+        assert tab.evaluate("crossOriginIsolated") == isolated
+        write(tab, "softmax", "def softmax(p):\n    while True:\n        pass")
+        write(tab, "sigmoid", "while True:\n    pass")
+        wait_for_status(tab, "Python is ready.")
+        tab.locator("button.check-all").click()
+        wait_for_status(tab, "softmax is running")
+        tab.locator("button.stop").click()
+        wait_for_status(tab, "Python was stopped.")
+        tab.locator("button.stop:disabled").wait_for(state="attached")
+        assert tab.locator(".passed, .failed").count() == 0
+        write(tab, "softmax", exercise("softmax").right["softmax"])
+        write(tab, "sigmoid", exercise("softmax").right["sigmoid"])
+        assert "✓ sigmoid: " in check(tab, "test_sigmoid")
+        tab.evaluate("() => navigator.serviceWorker.ready")
+
+
+def test_a_function_that_was_deleted_is_not_found_by_its_check(tab, site):
+    open_exercise(tab, site, "softmax")
+    right = exercise("softmax").right["softmax"]
+    write(tab, "softmax", right)
+    assert "✓ softmax: " in check(tab, "test_softmax")
+    write(tab, "softmax", right.replace("def softmax", "def renamed"))
+    check(tab, "test_softmax")
+    assert "Not yet." in cell(tab, "test_softmax").locator(".verdict").inner_text()
+
+
+def test_two_tabs_on_one_exercise_keep_the_work_of_both(newcomer, site):
+    one, other = newcomer.new_page(), newcomer.new_page()
+    for tab in (one, other):
+        open_exercise(tab, site, "softmax")
+    write(one, "softmax", "one = 1")
+    other.wait_for_function(
+        "() => document.querySelector('[data-id=softmax] .CodeMirror').CodeMirror.getValue() === 'one = 1'"
+    )
+    write(other, "sigmoid", "other = 2")
+    one.reload()
+    one.wait_for_selector(".notebook.is-ready")
+    assert [written(one, name) for name in ("softmax", "sigmoid")] == ["one = 1", "other = 2"]
+    # An added cell, and its removal, are seen in the other tab as well.
+    one.locator('[data-id="softmax"] button.add').click()
+    other.locator('[data-id="added-1"] [role=textbox]').wait_for()
+
+
+NOTHING_IS_KEPT = """
+Object.defineProperty(window, "localStorage", { get() { throw new DOMException("denied", "SecurityError"); } });
+navigator.serviceWorker.register = () => Promise.reject(new DOMException("denied", "SecurityError"));
+"""
+
+
+def test_where_the_browser_keeps_nothing_an_exercise_is_solved_and_says_so(newcomer, site):
+    tab = newcomer.new_page()
+    errors, asked = [], []
+    tab.on("pageerror", lambda error: errors.append(error.stack))
+    tab.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    tab.add_init_script(NOTHING_IS_KEPT)
+    open_exercise(tab, site, "softmax")
+    wait_for_status(tab, "Python is ready.")
+    cell(tab, "softmax").locator("[role=textbox]").click()
+    tab.keyboard.type(" ")
+    wait_for_status(tab, "does not keep your work")
+    write(tab, "softmax", exercise("softmax").right["softmax"])
+    assert "✓ softmax: " in check(tab, "test_softmax")
+    tab.reload()
+    tab.wait_for_selector(".notebook.is-ready")
+    assert asked == ["beforeunload"]
+    tab.locator("button.anew").click()
+    tab.wait_for_selector(".notebook.is-ready")
+    tab.goto(f"{site}/book/my-progress.html")
+    tab.locator("button.erase-progress").click()
+    assert [stack for stack in errors if "/in_browser/" in stack] == [], "the theme's own scripts may complain"
+
+
+def test_axe_finds_nothing_in_what_a_reader_makes_of_a_page(browser, site):
+    axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    context = browser.new_context(bypass_csp=True, reduced_motion="reduce")
+    context.set_default_timeout(SECONDS)
+    tab = context.new_page()
+    found = []
+
+    def look(state):
+        tab.evaluate(axe)
+        for width in WIDTHS:
+            tab.set_viewport_size({"width": width, "height": 900})
+            tab.wait_for_timeout(500)  # the theme looks at what scrolls a while after a change of size
+            for theme in ("light", "dark"):
+                tab.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+                lines = tab.evaluate(AXE, {"rules": RULES, "only": None if theme == "light" else ["color-contrast"]})
+                found.extend(f"{state} {width} {theme}: {line}" for line in lines)
+
+    open_exercise(tab, site, "softmax")
+    write(tab, "sigmoid", exercise("softmax").right["sigmoid"])
+    for function in ("softmax", "sigmoid"):
+        check(tab, f"test_{function}")
+    look("a failed and a passed check")
+    tab.goto(f"{site}/book/my-progress.html")
+    tab.locator(".has-passed").wait_for()
+    look("progress")
+    tab.goto(f"{site}/book/softmax.html")
+    place = tab.locator("article .cell:has(> .cell_output pre)").first
+    place.locator("button", has_text="Edit").click()
+    place.locator(".CodeMirror").wait_for()
+    place.locator("button", has_text="Run").click()
+    place.locator(".live-output pre").wait_for()
+    look("a chapter's cell that ran")
+    context.close()
+    assert found == []
+
+
+def test_a_damaged_memory_is_an_empty_one(newcomer, site):
+    tab = newcomer.new_page()
+    tab.goto(f"{site}/book/my-progress.html")
+    for damaged in ("5", "null", "{", '{"cells": null, "added": {}}'):
+        tab.evaluate("text => localStorage.setItem('backprop-checked work softmax', text)", damaged)
+        open_exercise(tab, site, "softmax")
+        assert "raise NotImplementedError" in written(tab, "softmax")
 
 
 def test_a_chapters_code_runs_where_it_stands_and_can_be_changed(tab, site):

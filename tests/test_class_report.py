@@ -273,6 +273,16 @@ def test_few_students_are_said_to_be_too_few(out, tmp_path):
     assert not any(row["flags"].startswith("weak") for row in table(tmp_path, "questions"))
 
 
+def test_results_alone_without_the_rest_of_their_folder_have_a_report(tmp_path):
+    (tmp_path / "alone").mkdir()
+    write(
+        tmp_path / "alone" / "results.json", 1,
+        [SubmissionResult("eve", "toy", 0.0, 9.0, "error", message="toy.ipynb is empty.")],
+    )  # fmt: skip
+    page = write_report(make_course(tmp_path / "course"), tmp_path / "alone")
+    assert "The folder of submissions tells no times" in page.read_text()
+
+
 def test_a_class_in_which_nothing_could_be_graded_has_a_report(tmp_path):
     write(
         tmp_path / "results.json", 1, [SubmissionResult("eve", "toy", 0.0, 9.0, "error", message="toy.ipynb is empty.")]

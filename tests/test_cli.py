@@ -169,6 +169,17 @@ def test_grade_of_a_folder_that_is_not_there_is_one_sentence_and_exit_2(course, 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("command", ["grade", "intake"])
+def test_what_the_system_refuses_is_one_sentence_and_exit_2(course, tmp_path, notebook, command):
+    hand_in(tmp_path / "in", "ada", notebook)
+    (tmp_path / "file").touch()
+    to = {"grade": "--out", "intake": "--into"}[command]
+    result = run(command, tmp_path / "in", to, tmp_path / "file" / "below", "--course", course.root)
+    assert result.exit_code == 2 and len(result.output.splitlines()) == 1
+    assert result.output.startswith(f"{tmp_path / 'file' / 'below'}")
+    assert result.output.endswith(": Not a directory. Mend that and run it again; what is done is kept.\n")
+
+
 def test_intake_says_what_is_filed_refused_unknown_and_missing(course, tmp_path, notebook):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for name in ("Ada Lovelace_1_assignsubmission_file_", "Odd One_2_assignsubmission_file_", "../../up"):
@@ -183,6 +194,23 @@ def test_intake_says_what_is_filed_refused_unknown_and_missing(course, tmp_path,
         f"✓ filed: 2 of 2 students; there already: 0; refused: 1; see {tmp_path}/in/receipts.jsonl.",
     ]
     assert (tmp_path / "in" / "submitted" / "al" / "toy" / "toy.ipynb").read_text() == nbformat.writes(notebook)
+
+
+def test_of_many_files_that_are_refused_and_students_who_are_missing_the_first_are_said(course, tmp_path, notebook):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("Ada Lovelace_1_assignsubmission_file_/toy.ipynb", nbformat.writes(notebook))
+        for n in range(50):
+            archive.writestr(f"Student {n}_{n}_assignsubmission_file_/answer.pdf", b"")
+    (tmp_path / "roster.csv").write_text(
+        "id,name\nal,Ada Lovelace\n" + "".join(f"s{n},Student {n}\n" for n in range(50))
+    )
+    arguments = ["intake", tmp_path / "a.zip", "--into", tmp_path / "in", "--course", course.root]
+    said = run(*arguments, "--roster", tmp_path / "roster.csv").output.splitlines()
+    assert [line for line in said if line.endswith("it is no notebook.")] == said[:20]
+    assert said[20] == f"… and 30 more like these: see {tmp_path}/in/receipts.jsonl."
+    assert said[21].startswith("toy: nothing yet from s0, s1, ")
+    assert said[21].endswith(f"s19 and 30 more: see {tmp_path}/in/missing.csv.") and len(said) == 23
+    assert len((tmp_path / "in" / "missing.csv").read_text().splitlines()) == 51
 
 
 @pytest.mark.parametrize(

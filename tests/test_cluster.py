@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -212,6 +213,27 @@ def test_a_submission_that_ends_every_worker_waits_for_a_person_and_the_others_a
     assert s05.message == "A worker of the grader died: grade this submission again."
 
 
+class Hanging(Quick):
+    """Never comes to an end with s05; a worker need not be patient."""
+
+    def __enter__(self):
+        cluster.LEASE = 2.0
+        return self
+
+    def grade(self, assignment, student, notebook):
+        if student == "s05":
+            time.sleep(10 * PATIENCE)
+        return super().grade(assignment, student, notebook)
+
+
+def test_a_worker_that_hangs_ends_itself_and_costs_nobody_else_anything(course, submitted, scheduler, tmp_path):
+    scheduler.workers(3)
+    results = grade(course, submitted, tmp_path / "out", scheduler=scheduler.address, engine=Hanging)
+    assert scheduler.count() == 1
+    assert {r.student for r in results if r.status == "error"} == {"broken", "missing", "s05"}
+    assert [r.student for r in results if r.waits] == ["s05"]
+
+
 def another_autograder(folder):
     shutil.copytree(ROOT / "autograder", folder / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
     with (folder / "autograder" / "checks.py").open("a") as file:
@@ -229,6 +251,26 @@ def test_a_worker_with_another_autograder_is_refused_in_a_sentence(course, submi
     assert result.exit_code == 2 and len(result.output.splitlines()) == 1
     assert "The worker tcp://127.0.0.1:" in result.output and "it has autograder of files that" in result.output
     assert "bring it to the same commit" in result.output
+
+
+def test_a_worker_with_another_autograder_that_joins_later_leaves_and_the_run_goes_on(
+    course, submitted, here, scheduler, tmp_path
+):
+    scheduler.workers(1)
+    late, log = [], scheduler.folder / "log"
+    before = len(log.read_text())
+
+    def progress(done, total, submission):
+        if done == 2:
+            late.append(scheduler.workers(2, path=[another_autograder(tmp_path)])[-1])
+            until(lambda: "failed to setup" in log.read_text()[before:])
+
+    grade(course, submitted, tmp_path / "out", seed=5, scheduler=scheduler.address, progress=progress)
+    assert outcome(tmp_path / "out") == here
+    assert late[0].process.wait(PATIENCE) == 0 and scheduler.count() == 1
+    assert re.search(
+        r"Closing worker gracefully.*Reason: The worker \S+ cannot be used: it has", log.read_text()[before:]
+    )
 
 
 def without_isolation(course, seed):

@@ -17,7 +17,7 @@ sys.path.insert(0, sys.argv[1])
 import course_kernel
 shown, out = [], sys.stdout
 course_kernel.start(shown.append, lambda: shown.append({"output_type": "fetched"}))
-ok = [course_kernel.run(source, f"Cell {n}") for n, source in enumerate(json.loads(sys.argv[2]), start=1)]
+ok = [course_kernel.run(source, f"Cell {name}") for name, source in json.loads(sys.argv[2])]
 json.dump([ok, shown], out)
 """
 
@@ -32,8 +32,9 @@ def folder(tmp_path_factory):
     return target
 
 
-def run(folder, *cells):
-    """Whether each cell came to its end, and all that was shown."""
+def run(folder, *sources, names=None):
+    """Whether each cell came to its end, and all that was shown; cells are numbered, or named by a word."""
+    cells = list(zip(names or range(1, len(sources) + 1), sources))
     environment = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "BOOK_URL": "http://book"}
     command = [sys.executable, "-c", RUN, str(folder), json.dumps(cells)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, timeout=60)
@@ -145,3 +146,11 @@ def test_the_source_of_what_a_cell_defines_can_be_asked_for(folder):
     ok, shown = run(folder, "def f():\n    return 7", "import inspect\nprint(inspect.getsource(f))")
     assert ok == [True, True]
     assert text(shown) == "def f():\n    return 7\n"
+
+
+def test_a_function_that_its_cell_no_longer_defines_is_gone_and_what_it_replaced_is_back(folder):
+    sources = ["def f(): return 1\nn = 1", "f()", "n += 1", "f()", "def f(): return 2", "f()", "", "f(), n"]
+    ok, _ = run(folder, *sources[:4], names=["a", "check", "a", "check"])
+    assert ok == [True, True, True, False], "the function, and not the number, went with its definition"
+    ok, shown = run(folder, *sources[:2], *sources[4:], names=["a", "check", "b", "check", "b", "check"])
+    assert [output["data"]["text/plain"] for output in shown] == ["1", "2", "(1, 1)"]

@@ -1,6 +1,7 @@
 """A feedback page: each answer beside what its checks found; small, readable by everybody, nothing hidden in it."""
 
 import re
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -115,8 +116,11 @@ def test_a_page_is_small(page):
 
 
 def test_a_notebook_that_could_not_be_graded_says_why_and_shows_no_score(course):
-    text = FeedbackPages(course).error_page("eve", "toy", "toy.ipynb is <empty>.")
-    assert "toy.ipynb is &lt;empty&gt;." in text and "Not graded" in text and "Score" not in text
+    empty = SubmissionResult("eve", "toy", 0.0, 9.0, "error", message="toy.ipynb is <empty>.\x1b")
+    text = FeedbackPages(course).page(None, empty, {})
+    assert "toy.ipynb is &lt;empty&gt;.<" in text and "Not graded" in text and "Score" not in text
+    given = FeedbackPages(course).page(None, replace(empty, score=3.0), {})
+    assert "Score: 3.0 / 9.0" in given and "A person has given points" in given and "Not graded" not in given
 
 
 def test_links_of_the_exercise_to_a_chapter_lead_to_the_book():

@@ -21,7 +21,7 @@ from autograder import receipts
 from autograder.intake import intake
 from autograder.master import without_hidden_tests
 from autograder.receipts import ReceiptsError, Store
-from autograder.roster import Roster, RosterError
+from autograder.roster import Clues, Roster, RosterError
 from autograder.submissions import find
 
 MINUTE = (2026, 3, 1, 12, 0, 0)
@@ -114,6 +114,8 @@ def test_the_download_of_a_moodle_assignment(course, work, tmp_path, form):
     report = intake(course, [archive], tmp_path / "store", roster=roster(tmp_path, *ROSTER))
     assert sorted(filed(report)) == [("Nobody Known", "toy"), ("al", "toy"), ("ks", "toy")]
     assert report.unknown == ["Nobody Known"] and report.missing == {"toy": ["gh"]}
+    missing = (tmp_path / "store" / "missing.csv").read_text().splitlines()
+    assert missing == ["assignment,id,name,email", "toy,gh,Grace Hopper,grace@x.org"]
     assert list(reasons(report).values()) == ["it is no notebook"]
     assert submitted(tmp_path / "store", "al") == work("ada")
 
@@ -125,12 +127,15 @@ def test_the_download_of_a_canvas_assignment(course, work, tmp_path):
         "lovelaceada_11_5005_toy-1.ipynb": work("second"),
         "hoppergrace_LATE_12_5002_Toy (final).ipynb": work("grace"),
         "němcovážofie_77_5003_toy.ipynb": work("zofie"),
+        "o'neil-किशोरbob_LATE_90_5007_toy.ipynb": work("bob"),
         "strangerodd_88_5004_toy.ipynb": work("odd"),
         "LATE_anon_Ab1c_5006_toy.ipynb": work("anonymous"),
+        "anon_12345_5008_toy.ipynb": work("of digits"),
     }
     archive = zipped(tmp_path / "submissions.zip", files)
     report = intake(course, [archive], tmp_path / "store", roster=roster(tmp_path, *ROSTER))
-    assert {student for student, _ in filed(report)} == {"al", "gh", "ks", "strangerodd_88", "anon_Ab1c"}
+    known, unknown = {"al", "gh", "ks"}, {"strangerodd_88", "anon_Ab1c", "anon_12345", "oneilकिशोरbob_90"}
+    assert {student for student, _ in filed(report)} == known | unknown
     versions = receipts.read(tmp_path / "store")
     assert [v.sequence for v in versions["al", "toy"]] == [5001, 5005, 5009]
     assert submitted(tmp_path / "store", "al") == work("third")
@@ -180,6 +185,14 @@ def test_gradescopes_files_without_its_metadata_are_refused(course, work, tmp_pa
     assert not report.filed and "submission_metadata.yml is missing" in report.refused[0].reason
 
 
+@pytest.mark.parametrize("stamp", [b"", b"\xff\xfe", b"soon", 5000 * b"x"])
+def test_a_timestamp_that_tells_no_time_refuses_its_notebook_alone(course, work, tmp_path, stamp):
+    files = {"ada/toy/toy.ipynb": work(), "ada/toy/timestamp.txt": stamp, "bob/toy/toy.ipynb": work("b")}
+    report = intake(course, [zipped(tmp_path / "a.zip", files)], tmp_path / "store")
+    assert filed(report) == [("bob", "toy")]
+    assert reasons(report)["a.zip: ada/toy/toy.ipynb"].startswith("its timestamp.txt is of no use: ")
+
+
 def test_the_last_version_counts_and_all_are_kept(course, work, tmp_path):
     later, earlier = (2026, 3, 2, 8, 0, 0), (2026, 3, 1, 8, 0, 0)
     path = "Ada Lovelace_9_assignsubmission_file_/toy.ipynb"
@@ -202,6 +215,49 @@ def test_what_is_taken_in_again_is_filed_once_and_its_first_time_counts(course, 
     assert again.again == 1
     [version] = receipts.read(tmp_path / "store")["Ada Lovelace", "toy"]
     assert version.handed_in == datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
+def test_a_second_download_from_canvas_brings_no_version_twice(course, work, tmp_path):
+    for day in (1, 2):
+        files = {f"lovelaceada_11_500{n}_toy.ipynb": (work(n), (2026, 3, day, 8, 0, 0)) for n in (1, 2)}
+        report = intake(course, [zipped(tmp_path / f"{day}.zip", files)], tmp_path / "store")
+    assert report.filed == [] and report.again == 2
+    assert [v.sequence for v in receipts.read(tmp_path / "store")["lovelaceada_11", "toy"]] == [5001, 5002]
+
+
+@pytest.mark.parametrize("when", [(1980, 0, 0, 0, 0, 0), (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)])
+def test_a_time_that_an_archive_cannot_mean_is_that_of_taking_in(course, work, tmp_path, when):
+    path = "Ada Lovelace_9_assignsubmission_file_/toy.ipynb"
+    strange = zipped(tmp_path / "strange.zip", {path: (work("old"), when)})
+    before = datetime.now(UTC)
+    [version] = intake(course, [strange], tmp_path / "store").filed
+    assert before <= version.handed_in <= datetime.now(UTC)
+    assert intake(course, [strange], tmp_path / "store").again == 1
+    folder = tmp_path / "in" / "Ada Lovelace" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "toy.ipynb").write_bytes(work("new"))
+    intake(course, [tmp_path / "in"], tmp_path / "store")
+    assert submitted(tmp_path / "store", "Ada Lovelace") == work("new")
+
+
+def test_a_file_whose_time_no_calendar_has_is_taken(course, work, tmp_path):
+    folder = tmp_path / "in" / "ada" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "toy.ipynb").write_bytes(work())
+    os.utime(folder / "toy.ipynb", (2**55, 2**55))
+    report = intake(course, [tmp_path / "in"], tmp_path / "store")
+    assert filed(report) == [("ada", "toy")] and report.filed[0].handed_in <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("line", [{"student": "ada"}, {"handed_in": "soon"}, {"handed_in": 3}])
+def test_a_log_that_was_altered_is_refused_in_a_sentence(course, work, tmp_path, line):
+    intake(course, [zipped(tmp_path / "a.zip", {FINE: work()})], tmp_path / "store")
+    log = tmp_path / "store" / receipts.LOG
+    entry = json.loads(log.read_text().splitlines()[-1])
+    damaged = {"event": "filed"} if "student" in line else entry | line
+    log.write_text(log.read_text() + json.dumps(damaged) + "\n")
+    with pytest.raises(ReceiptsError, match="receipts.jsonl was altered: its line .*Bring back the file"):
+        intake(course, [], tmp_path / "store")
 
 
 def test_a_time_without_a_zone_is_read_in_the_zone_that_was_named(course, work, tmp_path):
@@ -387,6 +443,14 @@ def test_a_source_that_is_no_archive_is_refused_and_the_next_goes_on(course, wor
     assert reasons(report)[str(tmp_path / "none")] == "there is no such file or folder"
 
 
+def test_an_archive_that_may_not_be_read_is_refused_and_the_next_goes_on(course, work, tmp_path, monkeypatch):
+    closed, good = (zipped(tmp_path / f"{name}.zip", {FINE: work(name)}) for name in ("closed", "good"))
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, *how: path != closed and allowed(path, *how))
+    report = intake(course, [closed, good], tmp_path / "store")
+    assert len(report.filed) == 1 and reasons(report) == {"closed.zip": "it may not be read: change its permissions"}
+
+
 def test_links_pipes_and_what_cannot_be_opened_in_a_folder_are_refused(course, work, tmp_path):
     (tmp_path / "secret.ipynb").write_bytes(work("secret"))
     for student in ("ada", "linked", "piped", "bob"):
@@ -481,29 +545,70 @@ def test_a_file_that_is_gone_from_the_store_is_named(course, work, tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name,email\nAda,a@x", "no column id in its first line, which has name, email"),
+        ("name,group\nAda,3", "line 1: there is no column id; there are name, group: add one"),
         ("", "no column id"),
-        ("id,name\nada,Ada\n,Bob", "line 3: there is no id"),
+        ("id,name\nada,Ada\n,Bob", "line 3: Bob has no id"),
+        ('id,name\nada,Ada\n\n007,"Bond\nJames"\n,Bob', "line 6: Bob has no id"),
         ("id,name\na/b,Ada", "cannot name a student's folder"),
         ("id,name\nada,A\nAda,B", "more than once"),
+        ('id,name\nada,"Ada\nbob,Bob\neve,Eve', "no CSV table"),
+        ('id,name\nada,"' + 200_000 * "x", "no CSV table"),
+        ("id,name,email\nada,Lovelace, Ada,a@x", "line 2: there are more cells than columns"),
+        ("id,name\nada,M\udcfcller", "not UTF-8 text: save it as CSV in UTF-8"),
+        ("PK\x03\x04\x14\udcff", "not UTF-8 text"),
     ],
 )
 def test_a_roster_that_cannot_be_used_is_one_sentence(tmp_path, text, said):
     path = tmp_path / "r.csv"
-    path.write_text(text)
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(RosterError) as problem:
         Roster.read(path)
     assert said in str(problem.value) and "r.csv" in str(problem.value) and "\n" not in str(problem.value)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize(
-    "text", ["id;First Name;Last Name\nal;Ada King;Lovelace", "\ufeffid\tname\r\nal\tLovelace, Ada King\r\n"]
+    "text",
+    [
+        "id;First Name;Last Name\nal;Ada King;Lovelace",
+        "\ufeffid\tname\r\nal\tLovelace, Ada King\r\n",
+        'id,name,\n\nal,"Lovelace,\nAda King",\n',
+        "id,name\ral,Ada King Lovelace\r",
+    ],
 )
-def test_a_roster_of_another_program_is_read(course, work, tmp_path, text):
-    (tmp_path / "r.csv").write_bytes(text.encode())
+def test_a_roster_of_another_program_is_read(course, work, tmp_path, text, encoding):
+    (tmp_path / "r.csv").write_bytes(text.removeprefix("\ufeff" if encoding == "utf-16" else "").encode(encoding))
     students = Roster.read(tmp_path / "r.csv")
     archive = zipped(tmp_path / "a.zip", {"lovelaceadaking_1_2_toy.ipynb": work()})
     assert filed(intake(course, [archive], tmp_path / "store", roster=students)) == [("al", "toy")]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "clues", "found"),
+    [
+        ("Student,ID,SIS User ID,SIS Login ID,Section,Softmax (7)\n,,,,,Manual Posting\n    Points Possible,,,,,9.00\n"
+         '"Lovelace, Ada",0101,S-1,ada,A,\n"Lovelace, Ada",102,S-2,ada2,A,', ["0101", "102"],
+         Clues(name="lovelaceada", platform="canvas", number="102"), "102"),
+        ("First name,Surname,ID number,Email address\nAda,Lovelace,0042,ada@x", ["0042"],
+         Clues(name="Ada Lovelace"), "0042"),
+        ("First name,Last name,Email address\nAda,Lovelace,ada@x", ["ada@x"], Clues(name="Ada Lovelace"), "ada@x"),
+        ("Identifier,Full name,Email address,Status,Grade\nTeilnehmer/in4711,Ada,ada@x,,\nTeilnehmer/in4712,Ada,al@x,,",
+         ["ada@x", "al@x"], Clues(name="Ada", platform="moodle", number="4712"), "al@x"),
+        ("Identifier,Status,Grade\nParticipant 4711,,\nParticipant 4712,,", ["Participant 4711", "Participant 4712"],
+         Clues(name="Participant", platform="moodle", number="4712"), "Participant 4712"),
+        ("First Name,Last Name,SID,Email,Role\nAda,L,31,ada@x,Student", ["31"],
+         Clues(id="31", platform="gradescope", number="31"), "31"),
+    ],
+)  # fmt: skip
+def test_what_a_platform_exports_is_a_roster(tmp_path, text, ids, clues, found):
+    (tmp_path / "r.csv").write_text(text)
+    students = Roster.read(tmp_path / "r.csv")
+    assert [student.id for student in students.students] == ids and students.find(clues).id == found
+
+
+def test_names_that_differ_in_vowel_signs_alone_are_two(tmp_path):
+    students = roster(tmp_path, "rama,राम,,,,")
+    assert students.find(Clues(name="राम")).id == "rama" and students.find(Clues(name="रमा")) is None
 
 
 @settings(max_examples=60, deadline=None)

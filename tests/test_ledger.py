@@ -11,6 +11,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
@@ -32,7 +33,7 @@ from autograder.ledger import Ledger
 from autograder.master import role
 from autograder.nbgrader_engine import EngineFault
 from autograder.release import release
-from autograder.results import CellResult, Graded
+from autograder.results import CellResult, Graded, read
 
 STUDENTS = [f"s{n:02}" for n in range(6)]
 
@@ -244,6 +245,7 @@ def test_results_hold_all_that_was_graded_into_the_folder(course, submitted, tmp
     assert results == [two.as_json(), one.as_json()]
 
 
+@pytest.mark.slow
 def test_a_changed_test_shows_what_it_would_change_before_it_is_accepted(course, submitted, tmp_path):
     out, log, asked = tmp_path / "out", tmp_path / "log", []
     engine = partial(Strict, log=log)
@@ -304,6 +306,7 @@ def test_a_change_touches_its_own_exercise_alone(course, submitted, tmp_path):
     assert log.read_text().split() == ["s00"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "cells"),
     [
@@ -321,6 +324,7 @@ def test_other_points_and_other_cells_are_changes_too(course, submitted, tmp_pat
     assert outcome(tmp_path / "out")[0] == outcome(tmp_path / "fresh")[0]
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_graders_own_waits_for_a_person_and_is_run_again_by_the_next_run(course, submitted, tmp_path):
     script = tmp_path / "script"
     script.write_text("stumble\nstumble")
@@ -406,6 +410,65 @@ def test_two_runs_never_write_at_once(course, submitted, tmp_path):
     assert grade(course, submitted, tmp_path / "out", students=["s00"], engine=Quick)
 
 
+def test_extra_credit_of_a_person_counts_as_in_nbgraders_own_sum_and_nothing_falls_below_zero(
+    course, submitted, tmp_path
+):
+    before = grade(course, submitted, tmp_path / "out", engine=Strict)
+    assert {r.score for r in before if r.status == "graded"} == {9}
+    with opened(tmp_path / "out") as book:
+        for student, manual, extra in (("s00", None, 1.5), ("s01", 1.0, 0.5), ("s02", 1.0, -4.0), ("broken", 1.0, 0.5)):
+            entry = book.find_grade("test_double", "toy", "toy", student)
+            entry.manual_score, entry.extra_credit = manual, extra
+        book.db.commit()
+        nbgraders = {student: book.find_submission("toy", student).score for student in ("s00", "s01", "s03")}
+    after = {r.student: r.score for r in grade(course, submitted, tmp_path / "out", engine=Strict)}
+    assert after == {"s00": 10.5, "s01": 7.5, "s02": 6, "broken": 1.5, "s03": 9, "s04": 9, "s05": 9}
+    assert {student: after[student] for student in nbgraders} == nbgraders
+    assert "Score: 10.5 / 9.0" in (tmp_path / "out" / "feedback" / "s00" / "toy.html").read_text()
+
+
+def _without_a_page(path):
+    content = bytearray(path.read_bytes())
+    content[4096:8192] = bytes(4096)
+    path.write_bytes(content)
+
+
+def _altered(statement):
+    def alter(path):
+        with contextlib.closing(sqlite3.connect(path)) as book:
+            book.execute(statement)
+            book.commit()
+
+    return alter
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (_without_a_page, "malformed"),
+        (_altered("update autograder_ledger set found = '{'"), "its ledger says '{'"),
+        (_altered("""update autograder_ledger set found = '{"cells": [{"x": 1}]}'"""), "its ledger says"),
+        (_altered("delete from assignment"), "No such assignment"),
+    ],
+)
+def test_a_gradebook_that_was_damaged_is_told_in_a_sentence_and_left(course, submitted, tmp_path, damage, said):
+    path = tmp_path / "out" / "gradebook.db"
+    grade(course, submitted, path.parent, students=["s00"], engine=Quick)
+    damage(path)
+    with pytest.raises(GradingError, match=f"gradebook.db .*{said}.*use another folder.$"):
+        grade(course, submitted, path.parent, engine=Quick)
+
+
+def test_a_gradebook_that_breaks_in_the_middle_of_a_run_is_told_in_a_sentence(course, submitted, tmp_path):
+    def spoil(done, total, submission):
+        if done == 2:
+            with contextlib.closing(sqlite3.connect(tmp_path / "out" / "gradebook.db")) as book:
+                book.execute("drop table autograder_ledger")
+
+    with pytest.raises(GradingError, match="gradebook.db cannot be used .no such table.*use another folder"):
+        grade(course, submitted, tmp_path / "out", engine=Quick, progress=spoil)
+
+
 def test_a_line_of_the_audit_log_that_a_crash_cut_off_spoils_no_other(course, submitted, tmp_path):
     grade(course, submitted, tmp_path / "out", students=["s00"], engine=Quick)
     log = tmp_path / "out" / "audit.jsonl"
@@ -413,6 +476,19 @@ def test_a_line_of_the_audit_log_that_a_crash_cut_off_spoils_no_other(course, su
     grade(course, submitted, tmp_path / "out", engine=Quick)
     lines = log.read_bytes().splitlines()
     assert lines[1] == b'{"student": "s0' and len(lines) == len(STUDENTS) + 2
+
+
+@pytest.mark.parametrize("line", ["3", "[]", '{"student": "s00", "assignment": "toy"}', '{"student": ["s00"]}'])
+def test_a_line_of_the_audit_log_that_was_altered_spoils_no_other(course, submitted, tmp_path, line):
+    [before] = grade(course, submitted, tmp_path / "out", students=["s00"], engine=Quick)
+    with (tmp_path / "out" / "audit.jsonl").open("a") as log:
+        log.write(f"{line}\n")
+    with opened(tmp_path / "out") as book:
+        book.find_grade("why", "toy", "toy", "s00").extra_credit = 1
+        book.db.commit()
+    grade(course, submitted, tmp_path / "out", students=["s00"], engine=Quick)
+    last = json.loads((tmp_path / "out" / "audit.jsonl").read_text().splitlines()[-1])
+    assert (last["before"], last["after"]) == (before.score, before.score + 1)
 
 
 def take_in(course, tmp_path, *versions):
@@ -514,6 +590,43 @@ def test_what_rules_make_of_a_score_is_on_the_page_and_in_nbgraders_own_fields(c
     assert grade(course, store, out, engine=partial(Strict, log=log))[0].score == 9
     assert "Score: 9.0 / 9.0" in page("ada") and "Due" not in page("ada")
     assert sorted(log.read_text().split()) == ["ada", "bob"]
+
+
+def test_the_page_of_what_cannot_be_read_says_when_it_was_due_and_follows_the_rules(course, tmp_path):
+    hand_in(tmp_path / "class", "ada", content=b"{")
+    (tmp_path / "class" / "ada" / "toy" / "timestamp.txt").write_text("2026-11-03 13:00 UTC")
+    intake(course, [tmp_path / "class"], tmp_path / "store")
+    out, policy = tmp_path / "out", tmp_path / "policy.toml"
+
+    def page(rules):
+        policy.write_text(rules)
+        grade(course, tmp_path / "store", out, engine=Quick, policy=policy)
+        return (out / "feedback" / "ada" / "toy.html").read_text()
+
+    late = page(POLICY)
+    assert "Not graded" in late and "not valid JSON" in late
+    assert "Due 2026-11-02 12:00 UTC; handed in late by 1 d 1 h: 20 % of the score is taken off." in late
+    later = page(POLICY.replace("2026-11-02", "2026-11-09"))
+    assert "Due 2026-11-09 12:00 UTC" in later and "taken off" not in later
+    with opened(out) as book:
+        book.find_grade("test_double", "toy", "toy", "ada").manual_score = 2
+        book.db.commit()
+    given = page(POLICY)
+    assert "Score: 1.6 / 9.0" in given and "A person has given points" in given
+
+
+def test_results_of_an_exercise_that_the_course_no_longer_has_stay(course, submitted, tmp_path):
+    shutil.copytree(course.solution("toy").parent, course.root / "solutions" / "other")
+    (course.root / "solutions" / "other" / "toy.md").rename(course.solution("other"))
+    shutil.copytree(submitted / "s00" / "toy", submitted / "s00" / "other")
+    (submitted / "s00" / "other" / "toy.ipynb").rename(submitted / "s00" / "other" / "other.ipynb")
+    before = {(r.student, r.assignment): r for r in grade(course, submitted, tmp_path / "out", engine=Quick)}
+    assert before["s00", "other"].max_score == 9
+    shutil.rmtree(course.solution("other").parent)
+    (tmp_path / "policy.toml").write_text(POLICY)
+    grade(course, submitted, tmp_path / "out", engine=Quick, policy=tmp_path / "policy.toml")
+    after = {(r.student, r.assignment): r for r in read(tmp_path / "out" / "results.json")}
+    assert after["s00", "other"] == before["s00", "other"] and len(after) == len(before)
 
 
 def test_a_penalty_is_taken_anew_from_a_regrade(course, tmp_path):

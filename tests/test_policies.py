@@ -244,6 +244,10 @@ def test_every_rule_is_read_from_one_file(tmp_path):
     assert bob.extra_time == timedelta(days=2) and bob.assignment is None
 
 
+def test_an_order_mark_before_the_rules_does_no_harm(tmp_path):
+    assert written(tmp_path, "\ufeffzone = 'Europe/Berlin'").zone == ZoneInfo("Europe/Berlin")
+
+
 def test_the_commented_example_is_valid_and_changes_nothing(tmp_path):
     text = (ROOT / "policy.toml").read_text()
     assert replaced(written(tmp_path, text)) == Policy()
@@ -276,6 +280,11 @@ def replaced(rules):
         ("[assignments.toy]\ndue = 'soon'", "no time"),
         ("[assignments.toy]\ndue = '2026-11-02 23:59 Europe/Berln'", "no time zone"),
         ("zone = 'Europe/Berlin'\n[assignments.toy]\ndue = 2026-03-29T02:30:00", "does not exist in its zone"),
+        ("[assignments.toy]\ndue = 0001-01-01T00:00:00+14:00", "lies too far away"),
+        ("[assignments.toy]\ndue = '9999-12-31 23:59 America/New_York'", "lies too far away"),
+        ("[assignments.toy]\ndue = 23:59:00", "no time"),
+        ("[[extensions]]\nstudent = 'ada'\nextra_time = '99999999999 weeks'\nreason = 'x'", "longer than ten years"),
+        ("[late]\nper = 'day'\npenalty = 0.1\ngrace = '%s days'" % ("9" * 400), "longer than ten years"),
         ("[assignments.toy]\nattempts = 0", "assignments.toy.attempts: 0 should be a whole number from 1 on"),
         ("[assignments.toy]\nattempts = true", "whole number"),
         ("[assignments.toy]\ndrop = 'test_a'", "should be a list"),
@@ -295,6 +304,11 @@ def replaced(rules):
         ("[[extensions]]\nstudent = 'ada'\nreason = 'x'", "grants nothing"),
         ("[[extensions]]\nstudent = 'ada'\ndue = 2026-11-05T23:59:00Z\nreason = 'x'", "add assignment"),
         ("[[extensions]]\nstudent = 'ada'\nextra_time = '1 day'", "reason is missing"),
+        ("[[extensions]]\nstudent = 'ada'\nassignment = 'toy'\ndue = 2026-11-05T23:59:00Z\nreason = 'x'",
+         "extensions, number 1.due: it grants nothing: toy has no due date"),
+        ("zone = 'Europe/Berlin'\n[assignments.toy]\ndue = 2026-11-02T23:59:00\n[[extensions]]\nstudent = 'ada'\n"
+         "assignment = 'toy'\ndue = 2026-01-05T23:59:00\nreason = 'x'", "toy is due 2026-11-02 23:59 Europe/Berlin"),
+        ("x = " + "[" * 9000, "not valid TOML"),
     ],
 )  # fmt: skip
 def test_a_policy_that_cannot_be_used_says_what_is_wrong_where_and_what_to_do(tmp_path, text, said):

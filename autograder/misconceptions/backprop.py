@@ -4,6 +4,9 @@ import numpy as np
 
 from . import EPSILONS, inputs, misconception
 
+# Learning rates and weights of a penalty that people choose.
+RATES = (1e-4, 1e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
+
 
 def _array(A):
     return np.asarray(A, dtype=float)
@@ -175,6 +178,181 @@ def probability_clipped_from_below(F, Y, floor=1e-12):
     return -np.mean(np.log(np.maximum(_of_correct(F, Y), floor)))
 
 
+@misconception(of="cross_entropy", section="backprop-likelihood")
+def base_ten_logarithm(F, Y):
+    """The logarithm is to base 10.
+
+    Which logarithm has the derivative 1/f without a constant in front?
+    """
+    return -np.mean(np.log10(_of_correct(F, Y)))
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood", epsilon=(0.0, *EPSILONS))
+def labels_in_the_logarithm(F, Y, epsilon=1e-12):
+    """Probabilities and labels have changed places: the logarithm is taken of the labels.
+
+    Which of the two weights the terms, and which stands in the logarithm?
+    """
+    return -np.mean((_array(F) * np.log(_array(Y) + epsilon)).sum(axis=1))
+
+
+@misconception(of="cross_entropy", section="backprop-batch", mean=(True,))
+def one_loss_for_each_class(F, Y, mean=False):
+    """The sum runs down the examples, so that there is one number for each class.
+
+    Which axis of F holds the classes that the sum of y log f runs over?
+    """
+    terms = -_array(Y) * np.log(np.where(_array(Y) > 0, _array(F), 1.0))
+    return terms.mean(axis=0) if mean else terms.sum(axis=0)
+
+
+@misconception(of="cross_entropy", section="backprop-batch", which=(-1,))
+def loss_of_one_example(F, Y, which=0):
+    """Only one example of the batch is looked at.
+
+    Which number should come back for a batch of four: one of four losses, or something made of all?
+    """
+    return -np.log(_of_correct(F, Y)[which])
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood")
+def labels_as_indices(F, Y):
+    """The one-hot rows are used as if they were class indices.
+
+    What does an index of a row of zeros and ones pick? How do you get from a one-hot row to its class?
+    """
+    F = _array(F)
+    return -np.mean(np.log(F[np.arange(len(F)), np.asarray(Y)]))
+
+
+@misconception(of="cross_entropy", section="backprop-batch")
+def class_of_every_example_in_every_row(F, Y):
+    """`F[:, z]` picks the classes of all examples in every row, not in each row its own.
+
+    How many numbers do you average? Which rows does a colon pick?
+    """
+    return -np.mean(np.log(_array(F)[:, np.argmax(Y, axis=1)]))
+
+
+@misconception(of="cross_entropy", section="backprop-batch")
+def loss_divided_by_the_classes(F, Y):
+    """The sum is divided by the number of classes, not by the number of examples.
+
+    How many losses are there in the batch?
+    """
+    return -np.sum(np.log(_of_correct(F, Y))) / np.shape(F)[1]
+
+
+@misconception(of="cross_entropy", section="backprop-batch")
+def averaged_twice(F, Y):
+    """The loss is divided by the number of examples twice.
+
+    Does your mean divide already?
+    """
+    return -np.mean(np.log(_of_correct(F, Y))) / len(F)
+
+
+@misconception(of="cross_entropy", section="backprop-batch")
+def one_example_less(F, Y):
+    """The sum is divided by one less than the number of examples.
+
+    Is this an estimate of a variance, or a mean?
+    """
+    return -np.sum(np.log(_of_correct(F, Y))) / max(len(F) - 1, 1)
+
+
+@misconception(of="cross_entropy", section="backprop-batch")
+def median_of_the_losses(F, Y):
+    """The median of the losses comes back, not their mean.
+
+    How should the loss change when one of the examples gets worse?
+    """
+    return -np.median(np.log(_of_correct(F, Y)))
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood")
+def most_probable_class(F, Y):
+    """The loss is that of the class which the prediction prefers, whatever the labels say.
+
+    What should a confident mistake cost, and what does yours say of it?
+    """
+    return -np.mean(np.log(_array(F).max(axis=1)))
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood")
+def perplexity(F, Y):
+    """This is the exponential of the loss, the perplexity.
+
+    What should a perfect prediction cost: 0 or 1?
+    """
+    return np.exp(-np.mean(np.log(_of_correct(F, Y))))
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood")
+def one_added_in_the_logarithm(F, Y):
+    """The logarithm is that of 1 + f.
+
+    What should a perfect prediction cost, and what is the logarithm of 2?
+    """
+    return -np.mean(np.log1p(_of_correct(F, Y)))
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood")
+def weighted_by_the_probability(F, Y):
+    """Each logarithm is multiplied by the probability as well.
+
+    What weights log f in the sum: the label or the prediction?
+    """
+    return -np.mean(_of_correct(F, Y) * np.log(_of_correct(F, Y)))
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood")
+def entropy_of_the_prediction(F, Y):
+    """This is the entropy of the prediction itself; the labels are not used.
+
+    What weights log f in the sum: the label or the prediction?
+    """
+    F = _array(F)
+    return -np.mean((F * np.log(np.where(F > 0, F, 1.0))).sum(axis=1))
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood")
+def mean_of_the_probabilities(F, Y):
+    """The loss is minus the probability of the correct class; there is no logarithm.
+
+    How much should a prediction cost that gave the truth no chance at all?
+    """
+    return -np.mean(_of_correct(F, Y))
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood")
+def half_of_the_loss(F, Y):
+    """The loss has a factor 1/2, as squared errors often have.
+
+    Which derivative does a factor 1/2 make simpler, and is there a square here?
+    """
+    return -0.5 * np.mean(np.log(_of_correct(F, Y)))
+
+
+@misconception(of="cross_entropy", section="backprop-likelihood", whole=(False,))
+def absolute_error(F, Y, whole=True):
+    """This is the absolute difference of probabilities and labels, another loss.
+
+    Where in cross-entropy is the logarithm?
+    """
+    E = np.abs(_array(F) - _array(Y))
+    return E.mean() if whole else E.sum(axis=1).mean()
+
+
+@misconception(of="cross_entropy", section="backprop-batch", one=(np.min,))
+def one_of_the_losses(F, Y, one=np.max):
+    """The largest or the smallest of the losses comes back, not their mean.
+
+    How should the loss change when another example gets worse?
+    """
+    return one(-np.log(_of_correct(F, Y)))
+
+
 @inputs(of="grad_probs")
 def draw_one_distribution(rng):
     return [
@@ -204,13 +382,13 @@ def every_class_has_a_slope(f, y):
     return -1 / _array(f)
 
 
-@misconception(of="grad_probs", section="backprop-probs")
-def loss_itself(f, y):
+@misconception(of="grad_probs", section="backprop-probs", sign=(1,))
+def loss_itself(f, y, sign=-1):
     """These are the terms of the loss, not their derivatives.
 
     What is the derivative of the logarithm?
     """
-    return -_array(y) * np.log(_array(f))
+    return sign * _array(y) * np.log(_array(f))
 
 
 @misconception(of="grad_probs", section="backprop-logits")
@@ -222,13 +400,13 @@ def gradient_at_the_logits(f, y):
     return _array(f) - _array(y)
 
 
-@misconception(of="grad_probs", section="backprop-probs")
-def only_the_number(f, y):
+@misconception(of="grad_probs", section="backprop-probs", keepdims=(True,))
+def only_the_number(f, y, keepdims=False):
     """One number comes back: the slope at the correct class.
 
     Which shape has the gradient with respect to a vector of T entries?
     """
-    return -1 / np.sum(_array(f) * _array(y))
+    return -1 / np.sum(_array(f) * _array(y), keepdims=keepdims)
 
 
 @misconception(of="grad_probs", section="backprop-probs")
@@ -296,6 +474,153 @@ def probability_clipped_before_division(f, y, floor=1e-3):
     return -_array(y) / np.maximum(_array(f), floor)
 
 
+@misconception(of="grad_probs", section="backprop-probs", epsilon=EPSILONS)
+def upside_down(f, y, epsilon=0.0):
+    """The fraction stands upside down: f / y, and not y / f.
+
+    What is the derivative of log f? By what do you divide for a wrong class?
+    """
+    return -_array(f) / (_array(y) + epsilon)
+
+
+@misconception(of="grad_probs", section="backprop-probs")
+def label_minus_the_slope(f, y):
+    """The label is added to the slope -1/f, and should multiply it.
+
+    In y log f, is y a factor or a term?
+    """
+    return _array(y) - 1 / _array(f)
+
+
+@misconception(of="grad_probs", section="backprop-probs")
+def slope_at_the_most_probable_class(f, y):
+    """The slope stands at the most probable class, not at the correct one.
+
+    Where in your function does y stand?
+    """
+    f = _array(f)
+    return -np.eye(len(f))[f.argmax()] / f
+
+
+@misconception(of="grad_probs", section="backprop-probs", minus_label=(True,))
+def softmax_of_probabilities(f, y, minus_label=False):
+    """The probabilities are put through softmax again.
+
+    Is f made of logits, or of probabilities already?
+    """
+    return _softmax(f) - _array(y) if minus_label else -_array(y) / _softmax(f)
+
+
+@misconception(of="grad_probs", section="backprop-logits")
+def first_two_links_at_once(f, y):
+    """This is -(1 - f) at the correct class: a part of the link to the logits is in it already.
+
+    With respect to what is the derivative asked for here: f or p?
+    """
+    return -_array(y) * (1 - _array(f))
+
+
+@misconception(of="grad_probs", section="backprop-probs")
+def divided_by_the_complement(f, y):
+    """The denominator is 1 - f.
+
+    What is the derivative of log f with respect to f?
+    """
+    return -_array(y) / (1 - _array(f))
+
+
+@misconception(of="grad_probs", section="backprop-probs")
+def whole_matrix(f, y):
+    """The slopes stand on the diagonal of a matrix.
+
+    How many numbers does one number depend on here, and which shape has its gradient?
+    """
+    return np.diag(-_array(y) / _array(f))
+
+
+@misconception(of="grad_probs", section="backprop-probs")
+def slopes_of_the_wrong_classes(f, y):
+    """The wrong classes have slopes and the correct one has none.
+
+    Which probability does L = -log f_z contain?
+    """
+    return -(1 - _array(y)) / _array(f)
+
+
+@misconception(of="grad_probs", section="backprop-probs")
+def other_entries_left_as_probabilities(f, y):
+    """The entry of the correct class is right, and the others still hold the probabilities themselves.
+
+    Does L = -log f_z change when another probability does?
+    """
+    return np.where(_array(y) > 0, -1 / _array(f), _array(f))
+
+
+@misconception(of="grad_probs", section="backprop-probs")
+def mean_taken_out(f, y):
+    """The mean of the slopes is subtracted, as if the probabilities could not move freely.
+
+    A partial derivative moves one entry and holds the others. Which of them does L depend on?
+    """
+    g = -_array(y) / _array(f)
+    return g - g.mean()
+
+
+@misconception(of="grad_probs", section="backprop-probs", limit=(5.0, 10.0, 1e3, 1e4, 1e6))
+def slope_cut_off(f, y, limit=100.0):
+    """The slope is cut off at a limit.
+
+    How steep is the loss where the truth has a probability of 1e-9?
+    """
+    return np.clip(-_array(y) / _array(f), -limit, limit)
+
+
+@misconception(
+    of="grad_probs",
+    section="backprop-check",
+    steps=[(h, below * h) for h in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8) for below in (1, 0)],
+)
+def slope_measured_not_derived(f, y, steps=(1e-5, 1e-5)):
+    """This is a numerical derivative, which fails where the probability is smaller than the step.
+
+    How far does log f bend within one step, when f itself is as small as the step?
+    """
+    f, y = _array(f), _array(y)
+    above, below = steps
+
+    def loss(f):
+        return -np.sum(y * np.log(f))
+
+    return np.array([(loss(f + above * e) - loss(f - below * e)) / (above + below) for e in np.eye(len(f))])
+
+
+@misconception(of="grad_probs", section="backprop-probs")
+def labels_alone(f, y):
+    """Minus the label comes back: the probability that should divide it is missing.
+
+    Is the loss equally steep wherever the probability of the truth lies?
+    """
+    return -_array(y) + 0 * _array(f)
+
+
+@misconception(of="grad_probs", section="backprop-probs")
+def twice_the_slope(f, y):
+    """The slope has a factor 2, as the derivative of a square has.
+
+    Where in L = -log f_z is a square?
+    """
+    return -2 * _array(y) / _array(f)
+
+
+@misconception(of="grad_probs", section="backprop-probs", base=(10.0,))
+def slope_of_another_logarithm(f, y, base=2.0):
+    """This is the slope of a logarithm to base 2 or 10.
+
+    Which logarithm has the derivative 1/f without a constant in front?
+    """
+    return -_array(y) / (_array(f) * np.log(base))
+
+
 @inputs(of="grad_logits")
 def draw_logits(rng):
     return [
@@ -345,13 +670,13 @@ def divided_by_all_entries(P, Y):
     return (_softmax(P) - _array(Y)) / np.size(P)
 
 
-@misconception(of="grad_logits", section="backprop-logits")
-def truth_minus_prediction(P, Y):
+@misconception(of="grad_logits", section="backprop-logits", averaged=(False,))
+def truth_minus_prediction(P, Y, averaged=True):
     """The sign is wrong: y - f points downhill, and a gradient points uphill.
 
     If the logit of the correct class rises, does the loss rise or fall? Which sign has that entry?
     """
-    return (_array(Y) - _softmax(P)) / len(P)
+    return (_array(Y) - _softmax(P)) / (len(P) if averaged else 1)
 
 
 @misconception(of="grad_logits", section="backprop-logits")
@@ -469,6 +794,226 @@ def measured_not_derived(P, Y, h=1e-5):
     return _measured(lambda P: np.mean(np.logaddexp.reduce(P, axis=1) - (P * Y).sum(axis=1)), P, h)
 
 
+@misconception(of="grad_logits", section="backprop-logits")
+def one_subtracted_everywhere(P, Y):
+    """1 is subtracted from every class, not from the correct one alone.
+
+    What should each row of the gradient add up to?
+    """
+    return (_softmax(P) - 1) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def one_softmax_for_the_batch(P, Y):
+    """One softmax runs over the whole batch.
+
+    What do the probabilities of each row add up to?
+    """
+    P = _array(P)
+    return (_softmax(P.ravel()).reshape(P.shape) - _array(Y)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def plus_in_the_jacobian(P, Y):
+    """The Jacobian inside the chain has a plus where f_i f_j is subtracted.
+
+    If one logit rises, what happens to the probabilities of the other classes?
+    """
+    F, Y = _softmax(P), _array(Y)
+    return -(Y + F) / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def probabilities_cancelled(P, Y):
+    """The gradient -y/f is multiplied by f and nothing else: minus the labels come back.
+
+    What is the whole derivative of a softmax, beside the factor f?
+    """
+    return -_array(Y) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def wrong_classes_alone(P, Y):
+    """The entry of the correct class is 0.
+
+    Does the loss not change when the logit of the correct class does?
+    """
+    return _softmax(P) * (1 - _array(Y)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-batch")
+def averaged_into_one_row(P, Y):
+    """The rows are averaged into one row of the shape (1, T).
+
+    Which shape has the gradient with respect to P?
+    """
+    return (_softmax(P) - _array(Y)).mean(axis=0, keepdims=True)
+
+
+@misconception(of="grad_logits", section="backprop-batch", mean=(False,))
+def averaged_over_the_classes(P, Y, mean=True):
+    """Each row is averaged or summed into one number.
+
+    Which shape has the gradient with respect to P?
+    """
+    E = (_softmax(P) - _array(Y)) / (1 if mean else len(P))
+    return E.mean(axis=1) if mean else E.sum(axis=1)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def logarithm_of_the_softmax(P, Y):
+    """The labels are subtracted from the logarithms of the probabilities.
+
+    Which two distributions does the gradient compare?
+    """
+    P = _array(P)
+    return (P - np.logaddexp.reduce(P, axis=1, keepdims=True) - _array(Y)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def sigmoid_for_softmax(P, Y):
+    """Each logit goes through a sigmoid of its own; there is no softmax.
+
+    What do the probabilities of a row add up to?
+    """
+    return (1 / (1 + np.exp(-_array(P))) - _array(Y)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def softmax_taken_twice(P, Y):
+    """The probabilities are put through softmax again.
+
+    What goes into a softmax: logits or probabilities?
+    """
+    return (_softmax(_softmax(P)) - _array(Y)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def softmax_of_the_labels(P, Y):
+    """The labels are put through softmax too.
+
+    Are the one-hot rows a distribution already?
+    """
+    return (_softmax(P) - _softmax(Y)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def arguments_exchanged(P, Y):
+    """Logits and labels have changed places.
+
+    Which of the two arguments goes through the softmax?
+    """
+    return (_softmax(Y) - _array(P)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits", factor=(1.0,))
+def squared_error_through_the_softmax(P, Y, factor=2.0):
+    """This is the gradient of the squared error of the probabilities, another loss.
+
+    What is the derivative of the loss with respect to f: a difference, or something with 1/f?
+    """
+    F, Y = _softmax(P), _array(Y)
+    G = factor * (F - Y)
+    return F * (G - (G * F).sum(axis=1, keepdims=True)) / len(F)
+
+
+@misconception(of="grad_logits", section="stability-not-mended", floor=EPSILONS)
+def probabilities_cut_off(P, Y, floor=1e-3):
+    """The probabilities are cut off near 0 and 1 before the labels are subtracted.
+
+    There is no logarithm and no quotient in f - y. Which entry needs a cut here, and what does it do to the others?
+    """
+    return (np.clip(_softmax(P), floor, 1 - floor) - _array(Y)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def class_number_subtracted(P, Y):
+    """The number of the class is subtracted from its whole row, not the one-hot label.
+
+    What should each row of the gradient add up to?
+    """
+    return (_softmax(P) - np.argmax(Y, axis=1)[:, None]) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def every_label_in_every_row(P, Y):
+    """`F[:, z] -= 1` subtracts 1 for every label in every row.
+
+    How many entries of a row should lose 1? Which rows does a colon pick?
+    """
+    F = _softmax(P)
+    F[:, np.argmax(Y, axis=1)] -= 1
+    return F / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def most_probable_class_taken_for_the_truth(P, Y):
+    """1 is subtracted at the most probable class, not at the correct one.
+
+    Where in your function does Y stand?
+    """
+    F = _softmax(P)
+    F[np.arange(len(F)), F.argmax(axis=1)] -= 1
+    return F / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-batch")
+def divided_by_one_example_less(P, Y):
+    """The gradient is divided by one less than the number of examples.
+
+    Is this an estimate of a variance, or the gradient of a mean?
+    """
+    return (_softmax(P) - _array(Y)) / max(len(P) - 1, 1)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def scaled_to_length_one(P, Y):
+    """The gradient is scaled to length 1, and only its direction is left.
+
+    How large should the gradient be where the prediction is nearly perfect?
+    """
+    G = _softmax(P) - _array(Y)
+    return G / np.linalg.norm(G)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def size_of_the_error(P, Y):
+    """The size of each error comes back without its sign.
+
+    If the logit of the correct class rises, does the loss rise or fall?
+    """
+    return np.abs(_softmax(P) - _array(Y)) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-batch")
+def axes_exchanged(P, Y):
+    """The gradient stands transposed.
+
+    Which shape has the gradient with respect to P?
+    """
+    return (_softmax(P) - _array(Y)).T / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def multiplied_by_the_probabilities(P, Y):
+    """The result f - y is multiplied by f once more.
+
+    Which link of the chain has the softmax passed already when f - y stands there?
+    """
+    F = _softmax(P)
+    return F * (F - _array(Y)) / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-batch", operation=(np.sum,))
+def same_row_for_every_example(P, Y, operation=np.mean):
+    """Every row holds the mean or the sum of all rows.
+
+    Does the logit of one example move the loss of another?
+    """
+    E = (_softmax(P) - _array(Y)) / (1 if operation is np.mean else len(P))
+    return np.tile(operation(E, axis=0), (len(E), 1))
+
+
 @inputs(of="linear_backward")
 def draw_layers(rng):
     return [
@@ -485,14 +1030,15 @@ def _three(X, W, dP):
     return dP @ W.T, X.T @ dP, dP.sum(axis=0)
 
 
-@misconception(of="linear_backward", section="backprop-weights")
-def weights_not_transposed(X, W, dP):
+@misconception(of="linear_backward", section="backprop-weights", where_square=(True,))
+def weights_not_transposed(X, W, dP, where_square=False):
     """dX uses W itself in place of its transpose, which fits in shape only where N and T are equal.
 
     dX has the columns of X. From which side and along which axis must dP be multiplied?
     """
-    _, dW, db = _three(X, W, dP)
-    return _array(dP) @ _array(W), dW, db
+    dX, dW, db = _three(X, W, dP)
+    W = _array(W)
+    return dX if where_square and W.shape[0] != W.shape[1] else _array(dP) @ W, dW, db
 
 
 @misconception(of="linear_backward", section="backprop-weights")
@@ -575,14 +1121,14 @@ def dw_averaged(X, W, dP):
     return dX, dW / len(X), db
 
 
-@misconception(of="linear_backward", section="backprop-weights")
-def order_of_the_results(X, W, dP):
-    """The gradients come back in another order: dW first.
+@misconception(of="linear_backward", section="backprop-weights", order=((1, 0, 2), (0, 2, 1), (2, 1, 0), (2, 0, 1)))
+def order_of_the_results(X, W, dP, order=(1, 2, 0)):
+    """The gradients are right and come back in another order.
 
     In which order are (dX, dW, db) asked for?
     """
-    dX, dW, db = _three(X, W, dP)
-    return dW, db, dX
+    three = _three(X, W, dP)
+    return tuple(three[k] for k in order)
 
 
 @misconception(of="linear_backward", section="backprop-weights")
@@ -604,14 +1150,181 @@ def upstream_ignored_in_dw(X, W, dP):
     return dX, np.repeat(_array(X).sum(axis=0)[:, None], _array(W).shape[1], axis=1), db
 
 
-@misconception(of="linear_backward", section="backprop-weights")
-def upstream_ignored_in_db(X, W, dP):
-    """db is a vector of ones: the local slope, without the upstream gradient.
+@misconception(of="linear_backward", section="backprop-weights", value=(len,))
+def upstream_ignored_in_db(X, W, dP, value=lambda X: 1):
+    """db does not contain the upstream gradient: it is the local slope alone.
 
     By what must the local slope be multiplied?
     """
     dX, dW, db = _three(X, W, dP)
-    return dX, dW, np.ones_like(db)
+    return dX, dW, np.full_like(db, value(X))
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def upstream_ignored_in_dx(X, W, dP):
+    """dX does not contain the upstream gradient: it is the local slope alone.
+
+    The chain rule multiplies two things. Which of them is missing in dX?
+    """
+    _, dW, db = _three(X, W, dP)
+    return np.ones_like(_array(dP)) @ _array(W).T, dW, db
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def upstream_ignored_everywhere(X, W, dP):
+    """None of the gradients contains the upstream gradient: they are local slopes.
+
+    The chain rule multiplies two things. Which of them is missing?
+    """
+    return _three(X, W, np.ones_like(_array(dP)))
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def bias_gradient_missing(X, W, dP):
+    """Two gradients come back; db is missing.
+
+    The layer adds a bias. What is the slope of the loss with respect to it?
+    """
+    return _three(X, W, dP)[:2]
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def dw_reshaped_not_transposed(X, W, dP):
+    """dW is computed transposed and then pressed into the shape of W, which mixes up its entries.
+
+    What do `reshape` and `.T` do with [[1, 2, 3], [4, 5, 6]]?
+    """
+    dX, dW, db = _three(X, W, dP)
+    return dX, dW.T.reshape(dW.shape), db
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def dx_transposed(X, W, dP):
+    """dX stands transposed.
+
+    Which shape has X, and so which shape must dX have?
+    """
+    dX, dW, db = _three(X, W, dP)
+    return dX.T, dW, db
+
+
+@misconception(of="linear_backward", section="backprop-batch")
+def everything_averaged(X, W, dP):
+    """All three gradients are divided by the number of examples, though the mean stands in dP already.
+
+    Where in the chain does 1/B stand, and how often?
+    """
+    return tuple(gradient / len(X) for gradient in _three(X, W, dP))
+
+
+@misconception(of="linear_backward", section="backprop-weights", of_inputs=(np.sum,))
+def examples_mixed_in_dw(X, W, dP, of_inputs=np.mean):
+    """dW is the outer product of something summed over the batch with something summed over the batch.
+
+    Which upstream gradient belongs to the input of the first example? Is a sum of products the product of the sums?
+    """
+    dX, _, db = _three(X, W, dP)
+    return dX, np.outer(of_inputs(_array(X), axis=0), db), db
+
+
+@misconception(of="linear_backward", section="backprop-weights", which=(-1,))
+def parameters_from_one_example(X, W, dP, which=0):
+    """dW and db are those of one example; the others do not count, or are overwritten.
+
+    All examples use the same W. What happens to gradients that reach one number on several paths?
+    """
+    dX, _, _ = _three(X, W, dP)
+    x, g = _array(X)[which], _array(dP)[which]
+    return dX, np.outer(x, g), g.copy()
+
+
+@misconception(of="linear_backward", section="backprop-weights", which=(-1,))
+def dw_from_one_example(X, W, dP, which=0):
+    """dW is that of one example; the others do not count, or are overwritten.
+
+    All examples use the same W. What happens to gradients that reach one number on several paths?
+    """
+    dX, _, db = _three(X, W, dP)
+    return dX, np.outer(_array(X)[which], _array(dP)[which]), db
+
+
+@misconception(of="linear_backward", section="backprop-weights", operation=(np.mean,))
+def input_gradient_summed(X, W, dP, operation=np.sum):
+    """dX is added up over the examples into one row.
+
+    Is the input shared by the examples, as the weights are?
+    """
+    dX, dW, db = _three(X, W, dP)
+    return operation(dX, axis=0), dW, db
+
+
+@misconception(of="linear_backward", section="backprop-weights", operation=(np.mean,))
+def one_input_gradient_for_all(X, W, dP, operation=np.sum):
+    """Every row of dX is the same: that of the whole batch.
+
+    Does the input of one example touch the outputs of another?
+    """
+    dX, dW, db = _three(X, W, dP)
+    return np.tile(operation(dX, axis=0), (len(dX), 1)), dW, db
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def dw_of_each_example(X, W, dP):
+    """There is a dW for each example; they are not added up.
+
+    Which shape has W, and so which shape must dW have?
+    """
+    dX, _, db = _three(X, W, dP)
+    return dX, _array(X)[:, :, None] * _array(dP)[:, None, :], db
+
+
+@misconception(of="linear_backward", section="backprop-relu", by=(lambda X: X,))
+def masked_by_the_input(X, W, dP, by=lambda X: X > 0):
+    """dX is multiplied by the input, or by a mask of it.
+
+    Which non-linearity belongs to P = X W + b itself?
+    """
+    dX, dW, db = _three(X, W, dP)
+    return dX * by(_array(X)), dW, db
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def dw_times_the_weights(X, W, dP):
+    """dW is multiplied by the weights.
+
+    What is the slope of w x with respect to w: x, or w x?
+    """
+    dX, dW, db = _three(X, W, dP)
+    return dX, dW * _array(W), db
+
+
+@misconception(of="linear_backward", section="backprop-weights", rate=RATES)
+def weight_decay_added(X, W, dP, rate=0.01):
+    """dW has a term that grows with the weights themselves, as of a penalty on them.
+
+    Which terms of P = X W + b does the loss reach W through, and does a penalty stand in the task?
+    """
+    dX, dW, db = _three(X, W, dP)
+    return dX, dW + rate * _array(W), db
+
+
+@misconception(of="linear_backward", section="backprop-hidden", rate=RATES)
+def step_taken_before_dx(X, W, dP, rate=0.1):
+    """The gradient goes back through weights that have been moved downhill already.
+
+    Through which weights did the signal go forward: the old ones or the new?
+    """
+    _, dW, db = _three(X, W, dP)
+    return _array(dP) @ (_array(W) - rate * dW).T, dW, db
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def a_dictionary_of_gradients(X, W, dP):
+    """A dictionary comes back, not three arrays.
+
+    How would `dX, dW, db = linear_backward(X, W, dP)` take apart what you return?
+    """
+    return dict(zip(("dX", "dW", "db"), _three(X, W, dP)))
 
 
 @misconception(of="linear_backward", section="backprop-weights")
@@ -648,6 +1361,38 @@ def layer_measured_not_derived(X, W, dP, h=1e-5):
     return dX, _measured(lambda W: np.sum(dP * (X @ W)), W, h), dP.sum(axis=0)
 
 
+@misconception(of="linear_backward", section="backprop-weights")
+def signs_of_the_weights_only(X, W, dP):
+    """dX uses the signs of the weights, not the weights themselves.
+
+    By what is the upstream gradient multiplied on its way to the layer before?
+    """
+    _, dW, db = _three(X, W, dP)
+    return _array(dP) @ np.sign(_array(W)).T, dW, db
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def bias_gradient_of_zero(X, W, dP):
+    """db is zero.
+
+    What does the loss do when a bias is nudged?
+    """
+    dX, dW, db = _three(X, W, dP)
+    return dX, dW, np.zeros_like(db)
+
+
+@misconception(of="linear_backward", section="backprop-hidden", rate=RATES)
+def weights_updated_here(X, W, dP, rate=0.1):
+    """The weights are moved downhill in place, in the array that was given.
+
+    Is the step taken here or by the one who calls you? Who else may still need the old weights?
+    """
+    dX, dW, db = _three(X, W, dP)
+    W = _array(W)
+    W -= rate * dW
+    return dX, dW, db
+
+
 @inputs(of="relu_backward")
 def draw_pre_activations(rng):
     def away_from_zero(*shape):
@@ -659,6 +1404,7 @@ def draw_pre_activations(rng):
         (away_from_zero(7), rng.normal(size=7)),
         ([-1, 2, 3], [3, -4, 5]),
         (rng.choice([-3, -1, 2, 4], size=(3, 4)), rng.normal(size=(3, 4))),
+        ([1e-6, -1e-6, 1e6, -1e6], [1.0, 2.0, 3.0, 4.0]),
     ]
 
 
@@ -787,6 +1533,154 @@ def buffer_of_the_type_of_the_activations(A, dH):
     return dA
 
 
+@misconception(of="relu_backward", section="backprop-relu")
+def forward_once_more(A, dH):
+    """This is ReLU itself; the upstream gradient is not used.
+
+    Which way does the signal go here, and what comes in from the other side?
+    """
+    return np.maximum(_array(A), 0) + 0 * _array(dH)
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def activations_where_the_gradient_is_positive(A, dH):
+    """A and dH have changed places: the gradient decides which activations pass.
+
+    Which of the two is masked, and which decides?
+    """
+    return np.where(_array(dH) > 0, _array(A), 0.0)
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def pre_activations_on_the_left(A, dH):
+    """Where the unit was silent, its pre-activation comes back in place of 0.
+
+    What does a silent unit pass back?
+    """
+    return np.where(_array(A) > 0, _array(dH), _array(A))
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def active_entries_only(A, dH):
+    """The entries of the silent units are left out, so that the shape changes.
+
+    Which shape must dA have?
+    """
+    return _array(dH)[_array(A) > 0]
+
+
+@misconception(of="relu_backward", section="backprop-relu", turn=(np.all,))
+def one_mask_for_each_row(A, dH, turn=np.any):
+    """One mask decides for a whole row.
+
+    Can one unit be silent while another of the same example is active?
+    """
+    return np.where(turn(_array(A) > 0, axis=-1, keepdims=True), _array(dH), 0.0)
+
+
+@misconception(of="relu_backward", section="backprop-batch", count=(lambda A: A.size, lambda A: A.shape[-1]))
+def averaged_here(A, dH, count=len):
+    """The gradient is divided by a number of entries, though no mean is taken in ReLU.
+
+    Where in the chain does 1/B stand, and how often?
+    """
+    A = _array(A)
+    return np.where(A > 0, _array(dH), 0.0) / count(A)
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def sigmoid_for_the_step(A, dH):
+    """The upstream gradient is multiplied by a sigmoid of A, which is smooth where ReLU has a step.
+
+    What exactly is the slope of max(a, 0) at a = 1?
+    """
+    return _array(dH) / (1 + np.exp(-_array(A)))
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def relu_of_the_product(A, dH):
+    """ReLU is applied to the product of A and dH.
+
+    What is the slope of max(a, 0) at a = 3, and may a gradient be negative?
+    """
+    return np.maximum(_array(A) * _array(dH), 0)
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def mask_added(A, dH):
+    """The mask is added to the upstream gradient.
+
+    Does the chain rule add the local slope or multiply by it?
+    """
+    return _array(dH) + (_array(A) > 0)
+
+
+@misconception(of="relu_backward", section="backprop-weights", operation=(np.mean,))
+def summed_over_the_examples(A, dH, operation=np.sum):
+    """The gradient is added up over the first axis.
+
+    Which shape must dA have? Is there anything in ReLU that the examples share?
+    """
+    return operation(np.where(_array(A) > 0, _array(dH), 0.0), axis=0)
+
+
+@misconception(of="relu_backward", section="backprop-relu", level=(np.median,))
+def mask_above_the_mean(A, dH, level=np.mean):
+    """The mask begins at the mean of the pre-activations, not at 0.
+
+    Where is the bend of ReLU?
+    """
+    A = _array(A)
+    return np.where(A > level(A), _array(dH), 0.0)
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def mask_handed_back_too(A, dH):
+    """Two arrays come back: the gradient and the mask.
+
+    How many results are asked for?
+    """
+    mask = _array(A) > 0
+    return np.where(mask, _array(dH), 0.0), mask
+
+
+@misconception(of="relu_backward", section="backprop-check", h=(1e-3, 1e-4, 1e-6, 1e-7, 1e-8))
+def mask_measured_not_derived(A, dH, h=1e-5):
+    """This is a numerical derivative of ReLU, which blurs the bend over the width of a step.
+
+    What is the slope of max(a, 0) at a = 1e-6, and what do two points a step apart say of it?
+    """
+    A = _array(A)
+    return _array(dH) * (np.maximum(A + h, 0) - np.maximum(A - h, 0)) / (2 * h)
+
+
+@misconception(of="relu_backward", section="backprop-relu", turn=(np.sign,))
+def sign_or_size_lost(A, dH, turn=np.abs):
+    """The upstream gradient passes without its sign, or as nothing but its sign.
+
+    What is a number multiplied by where the slope is 1?
+    """
+    return np.where(_array(A) > 0, turn(_array(dH)), 0.0)
+
+
+@misconception(of="relu_backward", section="backprop-relu", limit=(0.5, 2.0, 5.0, 10.0))
+def upstream_cut_off(A, dH, limit=1.0):
+    """Large upstream gradients are cut off at a limit.
+
+    How large may a gradient be, and who decides how long a step is?
+    """
+    return np.where(_array(A) > 0, np.clip(_array(dH), -limit, limit), 0.0)
+
+
+@misconception(of="relu_backward", section="backprop-relu", limit=(1e-3, 0.01, 0.05, 0.5))
+def mask_above_a_limit(A, dH, limit=0.1):
+    """The mask begins at a small positive number, not at 0.
+
+    Where is the bend of ReLU?
+    """
+    return np.where(_array(A) > limit, _array(dH), 0.0)
+
+
 @inputs(of="softmax_layer_gradients")
 def draw_last_layers(rng):
     return [
@@ -842,14 +1736,15 @@ def bias_gradient_not_averaged(X, W, b, Y):
     return loss, X.T @ E / B, E.sum(axis=0)
 
 
-@misconception(of="softmax_layer_gradients", section="backprop-weights")
-def sign_of_both_gradients(X, W, b, Y):
+@misconception(of="softmax_layer_gradients", section="backprop-weights", averaged=(False,))
+def sign_of_both_gradients(X, W, b, Y, averaged=True):
     """The gradients have the wrong sign: they are steps downhill, not slopes.
 
     Is the step subtracted here or by the one who calls you?
     """
     loss, X, E, B = _layer(X, W, b, Y)
-    return loss, -X.T @ E / B, -E.sum(axis=0) / B
+    E = E / B if averaged else E
+    return loss, -X.T @ E, -E.sum(axis=0)
 
 
 @misconception(of="softmax_layer_gradients", section="backprop-weights")
@@ -961,6 +1856,334 @@ def last_layer_measured_not_derived(X, W, b, Y, h=1e-5):
     return loss(W, b), _measured(lambda W: loss(W, b), W, h), _measured(lambda b: loss(W, b), b, h)
 
 
+@misconception(of="softmax_layer_gradients", section="backprop-batch")
+def weight_gradient_not_averaged(X, W, b, Y):
+    """db is averaged over the batch and dW is summed.
+
+    Do both belong to the same loss?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, X.T @ E, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-batch")
+def bias_gradient_averaged_twice(X, W, b, Y):
+    """db is divided by the number of examples twice.
+
+    How often does 1/B stand on the path to a bias?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, X.T @ E / B, E.sum(axis=0) / B**2
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-batch")
+def weight_gradient_averaged_twice(X, W, b, Y):
+    """dW is divided by the number of examples twice.
+
+    How often does 1/B stand on the path to a weight?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, X.T @ E / B**2, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", order=((0, 2, 1), (2, 1, 0), (1, 0, 2)))
+def order_of_the_three(X, W, b, Y, order=(1, 2, 0)):
+    """The three results are right and come back in another order.
+
+    In which order are (loss, dW, db) asked for?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    three = loss, X.T @ E / B, E.sum(axis=0) / B
+    return tuple(three[k] for k in order)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights")
+def input_gradient_as_well(X, W, b, Y):
+    """A gradient with respect to X comes back as well.
+
+    Which three results are asked for?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, E @ _array(W).T / B, X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights")
+def input_gradient_in_place_of_dw(X, W, b, Y):
+    """The gradient with respect to X stands in the place of dW.
+
+    Which shape has W? By what is the error multiplied on its way to a weight: by a weight, or by an input?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, E @ _array(W).T / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-batch")
+def losses_of_the_examples(X, W, b, Y):
+    """The losses of the examples come back one by one.
+
+    Which one number should come back for a batch?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return -np.log(_of_correct(E + _array(Y), Y)), X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", mean=(False,))
+def bias_gradient_over_the_classes(X, W, b, Y, mean=True):
+    """db is summed over the classes, not over the examples.
+
+    Which axis runs over the examples, along which b is shared?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, X.T @ E / B, E.sum(axis=1) / (B if mean else 1)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", mean=(False,))
+def bias_gradient_not_summed(X, W, b, Y, mean=True):
+    """db is not summed over the examples.
+
+    The same b is added to every row. What happens to gradients that reach one number on several paths?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, X.T @ E / B, E / (B if mean else 1)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", one=(np.mean,))
+def one_bias_gradient(X, W, b, Y, one=np.sum):
+    """db is one number.
+
+    How many entries has b?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, X.T @ E / B, one(E) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-likelihood", epsilon=EPSILONS)
+def loss_with_an_epsilon(X, W, b, Y, epsilon=1e-3):
+    """A small constant is added to the probabilities before the logarithm.
+
+    How far off is the loss of a probability that is as small as your constant?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return -np.mean(np.log(_of_correct(E + _array(Y), Y) + epsilon)), X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits")
+def layer_normalised_down_the_batch(X, W, b, Y):
+    """The softmax runs down the examples.
+
+    Which axis holds the classes?
+    """
+    X, Y = _array(X), _array(Y)
+    F = _softmax((X @ _array(W) + _array(b)).T).T
+    E = (F - Y) / len(X)
+    return -np.mean(np.log(_of_correct(F, Y))), X.T @ E, E.sum(axis=0)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits")
+def layer_with_a_sigmoid(X, W, b, Y):
+    """Each logit goes through a sigmoid of its own; there is no softmax.
+
+    What do the probabilities of a row add up to?
+    """
+    X, Y = _array(X), _array(Y)
+    F = 1 / (1 + np.exp(-(X @ _array(W) + _array(b))))
+    E = (F - Y) / len(X)
+    return -np.mean(np.log(_of_correct(F, Y))), X.T @ E, E.sum(axis=0)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-batch", gradients=(False,))
+def divided_by_all_entries_of_the_layer(X, W, b, Y, gradients=True):
+    """The mean runs over all entries, B times T of them, not over the B examples.
+
+    How many losses are there in the batch?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    T = E.shape[1]
+    E = E / T if gradients else E
+    return loss / T, X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-batch")
+def gradients_divided_by_all_entries(X, W, b, Y):
+    """The loss is right, and the gradients are divided by B times T.
+
+    Over what does the loss take its mean?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, X.T @ E / E.size, E.sum(axis=0) / E.size
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-likelihood", base=(10.0,))
+def loss_to_another_base(X, W, b, Y, base=2.0):
+    """The logarithm in the loss is to another base, and the gradients are those of the natural one.
+
+    Which logarithm has the derivative 1/f without a constant in front?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss / np.log(base), X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", rate=RATES, in_loss=(False,))
+def penalty_on_the_weights(X, W, b, Y, rate=0.01, in_loss=True):
+    """A penalty on large weights is added.
+
+    Which terms has the mean cross-entropy that is asked for?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    W = _array(W)
+    return loss + (rate * np.sum(W**2) / 2 if in_loss else 0), X.T @ E / B + rate * W, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", rate=RATES)
+def parameters_in_place_of_gradients(X, W, b, Y, rate=0.1):
+    """New weights and biases come back, not their gradients.
+
+    Is the step taken here or by the one who calls you?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, _array(W) - rate * X.T @ E / B, _array(b) - rate * E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits")
+def diagonal_link_only_in_the_layer(X, W, b, Y):
+    """The chain goes through the diagonal of the Jacobian alone: the wrong classes have no error.
+
+    Through how many probabilities does one logit reach the loss?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    E = E * _array(Y)
+    return loss, X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits")
+def softmax_link_missing(X, W, b, Y):
+    """The error is -y / f, the gradient at the probabilities; the link through the softmax is missing.
+
+    How do you get from the gradient at f to the gradient at p?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    E = -_array(Y) / (E + _array(Y))
+    return loss, X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits")
+def logits_minus_labels(X, W, b, Y):
+    """The labels are subtracted from the logits; no softmax is in the gradients.
+
+    Which two distributions does the error compare?
+    """
+    loss, X, _, B = _layer(X, W, b, Y)
+    E = X @ _array(W) + _array(b) - _array(Y)
+    return loss, X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", of_inputs=(np.sum,))
+def examples_mixed_up(X, W, b, Y, of_inputs=np.mean):
+    """dW is the outer product of averaged inputs with averaged errors.
+
+    Which error belongs to the input of the first example? Is a sum of products the product of the sums?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, np.outer(of_inputs(X, axis=0), E.sum(axis=0) / B), E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-batch", which=(-1,), mean_loss=(True,))
+def gradients_of_one_example(X, W, b, Y, which=0, mean_loss=False):
+    """The gradients are those of one example; the others do not count, or are overwritten.
+
+    The loss is a mean over the batch. Does your loop add or assign?
+    """
+    loss, X, E, _ = _layer(X, W, b, Y)
+    x, e, y = X[which], E[which], _array(Y)[which]
+    return loss if mean_loss else -np.log((e + y) @ y), np.outer(x, e), e.copy()
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-likelihood", whole=(np.sum,))
+def squared_error_as_the_loss(X, W, b, Y, whole=np.mean):
+    """The loss is a squared error of the probabilities, and the gradients are those of cross-entropy.
+
+    Of which loss are your gradients the slope?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return whole(E**2) / (1 if whole is np.mean else B), X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-likelihood")
+def loss_of_the_mean_probability(X, W, b, Y):
+    """The probabilities are averaged before the logarithm.
+
+    Is the logarithm of a mean the mean of the logarithms?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return -np.log(np.mean(_of_correct(E + _array(Y), Y))), X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-likelihood")
+def loss_of_the_most_probable_class(X, W, b, Y):
+    """The loss is that of the class which the prediction prefers, whatever the labels say.
+
+    What should a confident mistake cost, and what does yours say of it?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return -np.mean(np.log((E + _array(Y)).max(axis=1))), X.T @ E / B, E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", value=(1.0,))
+def bias_gradient_without_the_error(X, W, b, Y, value=0.0):
+    """db is a vector of zeros or ones: the error is not in it.
+
+    What does the loss do when a bias is nudged, and by what is the local slope multiplied?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, X.T @ E / B, np.full(E.shape[1], value)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights")
+def bias_gradient_times_the_bias(X, W, b, Y):
+    """db is multiplied by the bias itself.
+
+    What is the slope of x w + b with respect to b: 1 or b?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, X.T @ E / B, E.sum(axis=0) / B * _array(b)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", signs=((1, -1),))
+def sign_of_one_gradient(X, W, b, Y, signs=(-1, 1)):
+    """One of the two gradients has the wrong sign.
+
+    Both gradients come from the same error. Is it f - y in both?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    return loss, signs[0] * X.T @ E / B, signs[1] * E.sum(axis=0) / B
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits")
+def one_softmax_for_the_layer(X, W, b, Y):
+    """One softmax runs over the whole batch.
+
+    What do the probabilities of each row add up to?
+    """
+    X, Y = _array(X), _array(Y)
+    P = X @ _array(W) + _array(b)
+    F = _softmax(P.ravel()).reshape(P.shape)
+    E = (F - Y) / len(X)
+    return -np.mean(np.log(_of_correct(F, Y))), X.T @ E, E.sum(axis=0)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", rate=RATES)
+def layer_updated_here(X, W, b, Y, rate=0.1):
+    """Weights and biases are moved downhill in place, in the arrays that were given.
+
+    Is the step taken here or by the one who calls you? Who else may still need the old weights?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    dW, db, W, b = X.T @ E / B, E.sum(axis=0) / B, _array(W), _array(b)
+    W -= rate * dW
+    b -= rate * db
+    return loss, dW, db
+
+
 def _network(rng, *sizes):
     return [(rng.normal(size=(n, m)), rng.normal(size=m)) for n, m in zip(sizes[:-1], sizes[1:])]
 
@@ -993,31 +2216,35 @@ def _back(params, X, Y, mask=lambda H, dH: np.where(H > 0, dH, 0.0), error=None,
     return found
 
 
-@misconception(of="backward", section="backprop-relu")
-def relu_not_passed_back(params, X, Y):
+# Another start of the way back may come on top: then the idea about ReLU is told first.
+STARTS = (lambda F, Y: F - Y, lambda F, Y: (Y - F) / len(F), lambda F, Y: Y - F)
+
+
+@misconception(of="backward", section="backprop-relu", error=STARTS)
+def relu_not_passed_back(params, X, Y, error=None):
     """The gradient passes through the hidden layers as if there were no ReLU.
 
     Which units were silent on the way forward, and what did they contribute to the loss?
     """
-    return _back(params, X, Y, mask=lambda H, dH: dH)
+    return _back(params, X, Y, mask=lambda H, dH: dH, error=error)
 
 
-@misconception(of="backward", section="backprop-relu")
-def masked_by_the_sign_of_the_gradient(params, X, Y):
+@misconception(of="backward", section="backprop-relu", error=STARTS)
+def masked_by_the_sign_of_the_gradient(params, X, Y, error=None):
     """ReLU's mask is taken from the upstream gradient, not from what went in.
 
     Which of the two decided, on the way forward, what passed?
     """
-    return _back(params, X, Y, mask=lambda H, dH: np.maximum(dH, 0))
+    return _back(params, X, Y, mask=lambda H, dH: np.maximum(dH, 0), error=error)
 
 
-@misconception(of="backward", section="backprop-relu")
-def multiplied_by_the_activations(params, X, Y):
+@misconception(of="backward", section="backprop-relu", error=STARTS)
+def multiplied_by_the_activations(params, X, Y, error=None):
     """The gradient is multiplied by the activations of the hidden layer, not by ReLU's slope.
 
     What is the slope of max(a, 0) at a = 3: 3 or 1?
     """
-    return _back(params, X, Y, mask=lambda H, dH: H * dH)
+    return _back(params, X, Y, mask=lambda H, dH: H * dH, error=error)
 
 
 @misconception(of="backward", section="backprop-batch")
@@ -1050,13 +2277,13 @@ def batch_mean_twice(params, X, Y):
     return [(dW / len(X), db / len(X)) for dW, db in _back(params, X, Y)]
 
 
-@misconception(of="backward", section="backprop-logits")
-def truth_minus_prediction_at_the_start(params, X, Y):
+@misconception(of="backward", section="backprop-logits", averaged=(False,))
+def truth_minus_prediction_at_the_start(params, X, Y, averaged=True):
     """The way back starts with y - f, so that every gradient has the wrong sign.
 
     Does the loss rise or fall when the logit of the correct class rises?
     """
-    return _back(params, X, Y, error=lambda F, Y: (Y - F) / len(F))
+    return _back(params, X, Y, error=lambda F, Y: (Y - F) / (len(F) if averaged else 1))
 
 
 @misconception(of="backward", section="backprop-hidden")
@@ -1087,8 +2314,8 @@ def hidden_layers_left_at_zero(params, X, Y):
     return [(np.zeros_like(dW), np.zeros_like(db)) for dW, db in hidden] + [last]
 
 
-@misconception(of="backward", section="backprop-hidden")
-def updated_before_use(params, X, Y):
+@misconception(of="backward", section="backprop-hidden", rate=RATES)
+def updated_before_use(params, X, Y, rate=0.1):
     """The weights are moved downhill before the gradient goes back through them.
 
     Through which weights did the signal go forward: the old ones or the new?
@@ -1098,7 +2325,7 @@ def updated_before_use(params, X, Y):
     for k in reversed(range(len(params))):
         dW, db = kept[k].T @ dP, dP.sum(axis=0)
         found.insert(0, (dW, db))
-        dP = np.where(kept[k] > 0, dP @ (params[k][0] - 0.1 * dW).T, 0.0)
+        dP = np.where(kept[k] > 0, dP @ (params[k][0] - rate * dW).T, 0.0)
     return found
 
 
@@ -1154,3 +2381,574 @@ def signs_of_the_weights_passed_back(params, X, Y):
     By what is the upstream gradient multiplied on its way to the layer before?
     """
     return _back(params, X, Y, pull=lambda dP, W: dP @ np.sign(W).T)
+
+
+def _mask_kept(k, kept, dH):
+    return np.where(kept[k] > 0, dH, 0.0)
+
+
+def _go_back(params, X, Y, mask=_mask_kept, error=None, layer=None, weights=None):
+    """As `_back`, with parts that may look at all layers: `k` is the layer that the gradient comes from."""
+    kept, Y = _forward(params, X), _array(Y)
+    dP = (kept[-1] - Y) / len(Y) if error is None else error(kept, Y)
+    found = []
+    for k in reversed(range(len(params))):
+        found.insert(0, (kept[k].T @ dP, dP.sum(axis=0)) if layer is None else layer(k, kept, dP))
+        W = _array(params[k][0]) if weights is None else weights(k)
+        dP = mask(k, kept, dP @ W.T) if k else None
+    return found
+
+
+@misconception(of="backward", section="backprop-relu")
+def mask_of_the_layer_before(params, X, Y):
+    """ReLU's mask is that of the layer before, which fits where both have the same width.
+
+    Which activations came out of the ReLU that the gradient passes now?
+    """
+
+    def mask(k, kept, dH):
+        return np.where(kept[k - 1 if kept[k - 1].shape == dH.shape else k] > 0, dH, 0.0)
+
+    return _go_back(params, X, Y, mask=mask)
+
+
+@misconception(of="backward", section="backprop-relu", of_batch=(lambda M: M.any(axis=0), lambda M: M.all(axis=0)))
+def one_mask_for_the_batch(params, X, Y, of_batch=lambda M: M[0]):
+    """One mask is used for all examples.
+
+    Can a unit be silent for one example and active for another?
+    """
+    return _go_back(params, X, Y, mask=lambda k, kept, dH: np.where(of_batch(kept[k] > 0), dH, 0.0))
+
+
+@misconception(of="backward", section="backprop-relu")
+def silent_units_pass(params, X, Y):
+    """The mask is turned over: the silent units pass their gradient and the others none.
+
+    Which units moved the loss on the way forward?
+    """
+    return _go_back(params, X, Y, mask=lambda k, kept, dH: np.where(kept[k] > 0, 0.0, dH))
+
+
+@misconception(of="backward", section="backprop-relu", masked=(lambda k, L: k > 1, lambda k, L: k == 1))
+def one_hidden_layer_not_masked(params, X, Y, masked=lambda k, L: k == L - 1):
+    """The gradient passes some of the hidden layers as if they had no ReLU.
+
+    After which layers does a ReLU stand, and at which of them does your loop apply a mask?
+    """
+    L = len(params)
+    return _go_back(params, X, Y, mask=lambda k, kept, dH: _mask_kept(k, kept, dH) if masked(k, L) else dH)
+
+
+@misconception(of="backward", section="backprop-relu", slope=(0.001, 0.1, 0.2, 0.3))
+def leaky_on_the_way_back(params, X, Y, slope=0.01):
+    """A little passes through the silent units too: this belongs to the leaky variant.
+
+    What is the slope of max(a, 0) to the left of 0?
+    """
+    return _go_back(params, X, Y, mask=lambda k, kept, dH: np.where(kept[k] > 0, dH, slope * dH))
+
+
+@misconception(of="backward", section="backprop-relu", slope=(lambda H: H * (1 - H),))
+def slope_of_another_non_linearity(params, X, Y, slope=lambda H: 1 - H**2):
+    """The hidden layers have the slope of tanh or of a sigmoid on the way back.
+
+    Which non-linearity did the signal pass on the way forward?
+    """
+    return _go_back(params, X, Y, mask=lambda k, kept, dH: dH * slope(kept[k]))
+
+
+@misconception(of="backward", section="backprop-relu")
+def negative_gradients_cut_off(params, X, Y):
+    """Negative gradients are cut off at every hidden layer as well.
+
+    May a gradient be negative?
+    """
+    return _go_back(params, X, Y, mask=lambda k, kept, dH: np.where(kept[k] > 0, np.maximum(dH, 0), 0.0))
+
+
+@misconception(of="backward", section="backprop-relu")
+def mask_in_place_of_the_gradient(params, X, Y):
+    """The mask itself goes further back; the gradient that it should mask is lost.
+
+    By what does the chain rule multiply the local slope?
+    """
+    return _go_back(params, X, Y, mask=lambda k, kept, dH: (kept[k] > 0).astype(float))
+
+
+@misconception(of="backward", section="backprop-relu")
+def relu_at_the_end_as_well(params, X, Y):
+    """ReLU stands before the softmax of the last layer as well, forward and back.
+
+    May a logit be negative?
+    """
+    X, Y, kept, signs = _array(X), _array(Y), [_array(X)], []
+    for W, b in params:
+        A = kept[-1] @ W + b
+        signs.append(A > 0)
+        kept.append(np.maximum(A, 0))
+    dP, found = (_softmax(kept[-1]) - Y) / len(Y), []
+    for k in reversed(range(len(params))):
+        dP = np.where(signs[k], dP, 0.0)
+        found.insert(0, (kept[k].T @ dP, dP.sum(axis=0)))
+        dP = dP @ _array(params[k][0]).T
+    return found
+
+
+@misconception(of="backward", section="backprop-relu")
+def logits_masked(params, X, Y):
+    """The last layer is masked by the sign of its logits, though no ReLU stands behind it.
+
+    Behind which layers does a ReLU stand?
+    """
+
+    def error(kept, Y):
+        A = kept[-2] @ params[-1][0] + params[-1][1]
+        return np.where(A > 0, kept[-1] - Y, 0.0) / len(Y)
+
+    return _go_back(params, X, Y, error=error)
+
+
+@misconception(of="backward", section="backprop-relu")
+def pre_activations_as_inputs(params, X, Y):
+    """dW is made of what stood before ReLU, not of the activations.
+
+    What did the weights of the second layer multiply on the way forward?
+    """
+    X = _array(X)
+
+    def layer(k, kept, dP):
+        inputs_of_layer = kept[k - 1] @ params[k - 1][0] + params[k - 1][1] if k else X
+        return inputs_of_layer.T @ dP, dP.sum(axis=0)
+
+    return _go_back(params, X, Y, layer=layer)
+
+
+@misconception(of="backward", section="backprop-relu")
+def hidden_layers_taken_as_linear(params, X, Y):
+    """The network has no ReLU here, neither forward nor back.
+
+    Is it the gradient of the network that `forward` computes?
+    """
+    kept = [_array(X)]
+    for W, b in params:
+        kept.append(kept[-1] @ W + b)
+    dP, found = (_softmax(kept[-1]) - _array(Y)) / len(X), []
+    for k in reversed(range(len(params))):
+        found.insert(0, (kept[k].T @ dP, dP.sum(axis=0)))
+        dP = dP @ _array(params[k][0]).T
+    return found
+
+
+@misconception(of="backward", section="backprop-relu")
+def mask_after_the_bias(params, X, Y):
+    """db of the hidden layers is taken before ReLU's mask, and dW after it.
+
+    Does a bias stand before ReLU or behind it?
+    """
+    kept = _forward(params, X)
+    dH, found = (kept[-1] - _array(Y)) / len(kept[0]), []
+    for k in reversed(range(len(params))):
+        dP = dH if k == len(params) - 1 else np.where(kept[k + 1] > 0, dH, 0.0)
+        found.insert(0, (kept[k].T @ dP, dH.sum(axis=0)))
+        dH = dP @ _array(params[k][0]).T
+    return found
+
+
+@misconception(of="backward", section="backprop-relu")
+def masked_gradient_not_passed_on(params, X, Y):
+    """Each layer masks the gradient for its own weights, and passes the unmasked one further back.
+
+    Which gradient reaches the layer before: that behind ReLU or that in front of it?
+    """
+    kept = _forward(params, X)
+    dH, found = (kept[-1] - _array(Y)) / len(kept[0]), []
+    for k in reversed(range(len(params))):
+        dP = dH if k == len(params) - 1 else np.where(kept[k + 1] > 0, dH, 0.0)
+        found.insert(0, (kept[k].T @ dP, dP.sum(axis=0)))
+        dH = dH @ _array(params[k][0]).T
+    return found
+
+
+@misconception(of="backward", section="backprop-hidden")
+def first_layer_left_out(params, X, Y):
+    """The first layer has no gradient: the loop ends before it.
+
+    At which layer should the way back end?
+    """
+    return _back(params, X, Y)[1:]
+
+
+@misconception(of="backward", section="backprop-weights", one=(lambda dP: dP.sum(),))
+def bias_gradients_over_the_units(params, X, Y, one=lambda dP: dP.sum(axis=1)):
+    """The bias gradients are summed over the units, not over the examples alone.
+
+    Which axis runs over the examples, along which b is shared?
+    """
+    return _go_back(params, X, Y, layer=lambda k, kept, dP: (kept[k].T @ dP, one(dP)))
+
+
+@misconception(of="backward", section="backprop-weights")
+def bias_gradients_not_summed(params, X, Y):
+    """The bias gradients are not summed over the examples.
+
+    The same b is added to every row. What happens to gradients that reach one number on several paths?
+    """
+    return _go_back(params, X, Y, layer=lambda k, kept, dP: (kept[k].T @ dP, dP))
+
+
+@misconception(of="backward", section="backprop-weights")
+def bias_gradients_kept_as_rows(params, X, Y):
+    """Every db has the shape (1, outputs).
+
+    Which shape has b?
+    """
+    return _go_back(params, X, Y, layer=lambda k, kept, dP: (kept[k].T @ dP, dP.sum(axis=0, keepdims=True)))
+
+
+@misconception(of="backward", section="backprop-batch")
+def divided_by_the_classes_at_the_start(params, X, Y):
+    """The way back starts with a division by the number of classes, not by the number of examples.
+
+    Over what does the loss take its mean?
+    """
+    return _back(params, X, Y, error=lambda F, Y: (F - Y) / F.shape[1])
+
+
+@misconception(of="backward", section="backprop-batch")
+def divided_by_all_entries_at_the_start(params, X, Y):
+    """The way back starts with a division by B times T.
+
+    Over what does the loss take its mean?
+    """
+    return _back(params, X, Y, error=lambda F, Y: (F - Y) / F.size)
+
+
+@misconception(of="backward", section="backprop-logits")
+def squared_error_at_the_start(params, X, Y):
+    """The way back starts with a factor 2, which belongs to a squared error.
+
+    Where in cross-entropy is a square?
+    """
+    return _back(params, X, Y, error=lambda F, Y: 2 * (F - Y) / len(F))
+
+
+@misconception(of="backward", section="backprop-logits")
+def starts_at_the_probabilities(params, X, Y):
+    """The way back starts with -y / f, the gradient at the probabilities; the link through the softmax is missing.
+
+    How do you get from the gradient at f to the gradient at p?
+    """
+    return _back(params, X, Y, error=lambda F, Y: -Y / F / len(F))
+
+
+@misconception(of="backward", section="backprop-logits")
+def diagonal_link_at_the_start(params, X, Y):
+    """The way back starts with the correct class alone: the sum over i in the chain is missing.
+
+    Through how many probabilities does one logit reach the loss?
+    """
+    return _back(params, X, Y, error=lambda F, Y: -Y * (1 - F) / len(F))
+
+
+@misconception(of="backward", section="backprop-hidden")
+def weights_turned_where_square(params, X, Y):
+    """The gradient goes back through W, where its transpose is needed; where W is square, no shape tells.
+
+    Which axis of W runs over the inputs of the layer, to which the gradient goes back?
+    """
+
+    def weights(k):
+        W = _array(params[k][0])
+        return W.T if W.shape[0] == W.shape[1] else W
+
+    return _go_back(params, X, Y, weights=weights)
+
+
+@misconception(of="backward", section="backprop-hidden")
+def weights_of_the_layer_before(params, X, Y):
+    """The gradient goes back through the weights of the layer before, which fits where both have the same shape.
+
+    Which weights lie between the output of a hidden layer and the logits?
+    """
+
+    def weights(k):
+        W, before = _array(params[k][0]), _array(params[k - 1][0])
+        return before if before.shape == W.shape else W
+
+    return _go_back(params, X, Y, weights=weights)
+
+
+@misconception(of="backward", section="backprop-hidden", rate=RATES)
+def new_parameters_returned(params, X, Y, rate=0.1):
+    """New weights and biases come back, not gradients.
+
+    Is the step taken here or by the one who calls you?
+    """
+    return [(_array(W) - rate * dW, _array(b) - rate * db) for (W, b), (dW, db) in zip(params, _back(params, X, Y))]
+
+
+@misconception(of="backward", section="backprop-hidden", rate=(*RATES, *(-rate for rate in RATES)))
+def learning_rate_included(params, X, Y, rate=0.01):
+    """The gradients are multiplied by a learning rate: these are steps.
+
+    Is the step taken here or by the one who calls you?
+    """
+    return [(rate * dW, rate * db) for dW, db in _back(params, X, Y)]
+
+
+@misconception(of="backward", section="backprop-hidden")
+def network_input_for_every_layer(params, X, Y):
+    """dW of every layer is made of the input of the network, wherever its shape fits.
+
+    What did the weights of the second layer multiply on the way forward?
+    """
+
+    def layer(k, kept, dP):
+        return kept[0 if kept[0].shape == kept[k].shape else k].T @ dP, dP.sum(axis=0)
+
+    return _go_back(params, X, Y, layer=layer)
+
+
+@misconception(of="backward", section="backprop-hidden")
+def outputs_in_place_of_inputs(params, X, Y):
+    """dW is made of the output of its layer, not of the input.
+
+    What did W multiply on the way forward?
+    """
+    return _go_back(params, X, Y, layer=lambda k, kept, dP: (kept[k + 1].T @ dP, dP.sum(axis=0)))
+
+
+@misconception(of="backward", section="backprop-hidden")
+def made_for_two_layers(params, X, Y):
+    """The network is taken to have exactly two layers.
+
+    How many layers may `params` hold, at least and at most?
+    """
+    (W1, b1), (W2, b2) = params
+    return _back([(W1, b1), (W2, b2)], X, Y)
+
+
+@misconception(of="backward", section="backprop-hidden")
+def one_flat_list_of_gradients(params, X, Y):
+    """The gradients stand one after the other in a flat list, not in pairs.
+
+    What should stand in the list for the first layer?
+    """
+    return [gradient for pair in _back(params, X, Y) for gradient in pair]
+
+
+@misconception(of="backward", section="backprop-hidden")
+def weights_and_biases_in_two_lists(params, X, Y):
+    """All dW come back in one list and all db in another.
+
+    What should stand in the list for the first layer?
+    """
+    found = _back(params, X, Y)
+    return [dW for dW, _ in found], [db for _, db in found]
+
+
+@misconception(of="backward", section="backprop-hidden")
+def bias_gradients_first(params, X, Y):
+    """Each pair holds db first.
+
+    Which of the two comes first in (dW, db)?
+    """
+    return [(db, dW) for dW, db in _back(params, X, Y)]
+
+
+@misconception(of="backward", section="backprop-hidden")
+def loss_handed_back_too(params, X, Y):
+    """The loss comes back as well.
+
+    How many entries has the list that is asked for?
+    """
+    return -np.mean(np.log(_of_correct(_forward(params, X)[-1], Y))), _back(params, X, Y)
+
+
+@misconception(of="backward", section="backprop-hidden")
+def biases_left_out_forward(params, X, Y):
+    """The forward pass in here leaves the biases out.
+
+    Is it the gradient of the network that `forward` computes?
+    """
+    return _back([(W, np.zeros_like(_array(b))) for W, b in params], X, Y)
+
+
+@misconception(of="backward", section="backprop-batch", which=(slice(-1, None),))
+def one_example_of_the_batch(params, X, Y, which=slice(0, 1)):
+    """The gradients are those of one example; the others do not count, or are overwritten.
+
+    The loss is a mean over the batch. Does your loop add or assign?
+    """
+    return _back(params, _array(X)[which], _array(Y)[which])
+
+
+@misconception(of="backward", section="backprop-hidden", rate=RATES)
+def penalty_on_large_weights(params, X, Y, rate=0.01):
+    """dW has a term that grows with the weights themselves, as of a penalty on them.
+
+    Which terms has the mean cross-entropy that is asked for?
+    """
+    return [(dW + rate * _array(W), db) for (W, _), (dW, db) in zip(params, _back(params, X, Y))]
+
+
+@misconception(of="backward", section="backprop-hidden", limit=(0.01, 0.5, 1.0, 5.0))
+def gradients_cut_off(params, X, Y, limit=0.1):
+    """Large gradients are cut off at a limit.
+
+    How steep is the loss there, and who decides how long a step is?
+    """
+    return [(np.clip(dW, -limit, limit), np.clip(db, -limit, limit)) for dW, db in _back(params, X, Y)]
+
+
+@misconception(of="backward", section="backprop-hidden")
+def gradients_of_length_one(params, X, Y):
+    """Each gradient is scaled to length 1, and only its direction is left.
+
+    How large should the gradients be where the prediction is nearly perfect?
+    """
+    return [(dW / np.linalg.norm(dW), db / np.linalg.norm(db)) for dW, db in _back(params, X, Y)]
+
+
+@misconception(of="backward", section="backprop-weights", of_inputs=(np.sum,))
+def examples_mixed_in_every_layer(params, X, Y, of_inputs=np.mean):
+    """dW is the outer product of something summed over the batch with something summed over the batch.
+
+    Which error belongs to the input of the first example? Is a sum of products the product of the sums?
+    """
+    return _go_back(
+        params, X, Y, layer=lambda k, kept, dP: (np.outer(of_inputs(kept[k], axis=0), dP.sum(axis=0)), dP.sum(axis=0))
+    )
+
+
+@misconception(of="backward", section="backprop-logits")
+def last_softmax_down_the_batch(params, X, Y):
+    """The softmax at the end runs down the examples.
+
+    Which axis holds the classes?
+    """
+
+    def error(kept, Y):
+        A = kept[-2] @ params[-1][0] + params[-1][1]
+        return (_softmax(A.T).T - Y) / len(Y)
+
+    return _go_back(params, X, Y, error=error)
+
+
+@misconception(of="backward", section="backprop-check", h=(1e-3, 1e-4, 1e-6, 1e-7))
+def network_measured_not_derived(params, X, Y, h=1e-5):
+    """These are numerical derivatives of the loss, which have lost their digits where the probabilities are small.
+
+    How often does the whole network run for one gradient of yours, and how large is the error of a difference?
+    """
+
+    def loss(layer, part, value):
+        changed = [list(map(_array, pair)) for pair in params]
+        changed[layer][part] = value
+        return -np.mean(np.log(_of_correct(_forward(changed, X)[-1], Y)))
+
+    return [
+        tuple(_measured(lambda v, k=k, p=p: loss(k, p, v), params[k][p], h) for p in (0, 1)) for k in range(len(params))
+    ]
+
+
+@misconception(of="backward", section="backprop-hidden")
+def same_error_for_every_layer(params, X, Y):
+    """Every layer uses the error of the last one; nothing is passed back through the weights.
+
+    What does the last layer pass on to the one before it, and which shape has that?
+    """
+    kept = _forward(params, X)
+    dP = (kept[-1] - _array(Y)) / len(kept[0])
+    return [(H.T @ dP, dP.sum(axis=0)) for H in kept[:-1]]
+
+
+@misconception(of="backward", section="backprop-batch")
+def bias_gradients_not_averaged(params, X, Y):
+    """Every dW is a mean over the batch and every db is a sum.
+
+    Do both belong to the same loss?
+    """
+    return [(dW, db * len(X)) for dW, db in _back(params, X, Y)]
+
+
+@misconception(of="backward", section="backprop-batch")
+def weight_gradients_not_averaged(params, X, Y):
+    """Every db is a mean over the batch and every dW is a sum.
+
+    Do both belong to the same loss?
+    """
+    return [(dW * len(X), db) for dW, db in _back(params, X, Y)]
+
+
+@misconception(of="backward", section="backprop-batch", last=(True,))
+def some_layers_not_averaged(params, X, Y, last=False):
+    """Some layers have sums over the batch where others have means.
+
+    Where does 1/B enter the way back, and does it reach every layer from there?
+    """
+    found = _back(params, X, Y)
+    return [
+        (dW * len(X), db * len(X)) if (k == len(params) - 1) == last else (dW, db) for k, (dW, db) in enumerate(found)
+    ]
+
+
+@misconception(of="backward", section="backprop-hidden")
+def weight_gradients_only(params, X, Y):
+    """The list holds the dW alone; the bias gradients are missing.
+
+    What should stand in the list for the first layer?
+    """
+    return [dW for dW, _ in _back(params, X, Y)]
+
+
+@misconception(of="backward", section="backprop-relu")
+def input_masked(params, X, Y):
+    """The input of the network is treated as if it came out of a ReLU.
+
+    What did the weights of the first layer multiply on the way forward?
+    """
+
+    def layer(k, kept, dP):
+        return np.maximum(kept[k], 0).T @ dP, dP.sum(axis=0)
+
+    return _go_back(params, X, Y, layer=layer)
+
+
+@misconception(of="backward", section="backprop-logits")
+def error_times_probabilities(params, X, Y):
+    """The start f - y is multiplied by f once more.
+
+    Which link has been passed already when f - y stands there?
+    """
+    return _back(params, X, Y, error=lambda F, Y: F * (F - Y) / len(F))
+
+
+@misconception(of="backward", section="backprop-hidden", rate=RATES, after=(False,))
+def network_updated_here(params, X, Y, rate=0.1, after=True):
+    """Weights and biases are moved downhill in place, in the arrays that were given.
+
+    Is the step taken here or by the one who calls you? Who else may still need the old weights?
+    """
+    kept = _forward(params, X)
+    dP, found = (kept[-1] - _array(Y)) / len(kept[0]), []
+    for k in reversed(range(len(params))):
+        W, b = params[k]
+        dW, db = kept[k].T @ dP, dP.sum(axis=0)
+        found.insert(0, (dW, db))
+        old = W.copy()
+        W -= rate * dW
+        b -= rate * db
+        dP = np.where(kept[k] > 0, dP @ (old if after else W).T, 0.0)
+    return found
+
+
+@misconception(of="backward", section="backprop-hidden")
+def first_bias_wherever_it_fits(params, X, Y):
+    """The forward pass in here uses the biases of the first layer in every layer whose size allows it.
+
+    Is it the gradient of the network that `forward` computes?
+    """
+    first = params[0][1]
+    return _back([(W, first if np.shape(b) == np.shape(first) else b) for W, b in params], X, Y)

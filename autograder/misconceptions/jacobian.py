@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import inputs, misconception
+from . import EPSILONS, inputs, misconception
 
 # Beyond this, an N x N array of float64 (8 N² bytes) is more than a machine has.
 MATRIX_LIMIT = 20_000
@@ -19,13 +19,17 @@ def _naive(P):
     return E / E.sum(axis=-1, keepdims=True)
 
 
-def _differences(f, p, h):
+def _differences(f, p, h, forward=None):
     p = np.asarray(p, dtype=float)
-    steps = h * np.eye(len(p))
+    steps = (forward or h) * np.eye(len(p))
+    if forward:
+        return np.stack([(f(p + e) - f(p)) / forward for e in steps], axis=1)
     return np.stack([(f(p + e) - f(p - e)) / (2 * h) for e in steps], axis=1)
 
 
-STEPS = (1e-3, 1e-4, 1e-6, 1e-7, 1e-8)
+STEPS = (1e-2, 1e-3, 1e-4, 1e-6, 1e-7, 1e-8)
+# Steps of differences to one side only.
+FORWARD = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 
 
 def _draw_points(rng):
@@ -166,13 +170,13 @@ def jacobian_of_the_logits_themselves(p):
     return np.diag(p) - np.outer(p, p)
 
 
-@misconception(of="softmax_jacobian", section="jacobian-check", h=STEPS)
-def finite_differences(p, h=1e-5):
+@misconception(of="softmax_jacobian", section="jacobian-check", h=STEPS, forward=FORWARD)
+def finite_differences(p, h=1e-5, forward=None):
     """This is a numerical derivative, which has lost its digits where the probabilities are small.
 
     How large is a slope f_i f_j when both are a millionth, and how large is the error of a difference?
     """
-    return _differences(_softmax, p, h)
+    return _differences(_softmax, p, h, forward)
 
 
 @misconception(of="softmax_jacobian", section="jacobian-log-softmax")
@@ -183,6 +187,79 @@ def log_softmax_in_place_of_softmax(p):
     """
     f = _softmax(p)
     return np.eye(len(f)) - f
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def one_case_for_all_entries(p):
+    """Every entry is f_i (1 - f_j), which is the case i = j alone.
+
+    On the diagonal the numerator depends on the logit as well. Does it beside the diagonal? What do your rows sum to?
+    """
+    f = _softmax(p)
+    return f[:, None] * (1 - f[None, :])
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def diagonal_of_the_probabilities(p):
+    """The probabilities stand on the diagonal, and the products f_i f_j are missing.
+
+    All probabilities share one denominator. What does a larger second logit do to the first probability?
+    """
+    return np.diag(_softmax(p))
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def diagonal_without_its_factor(p):
+    """The diagonal is 1 - f_i, where it should be f_i (1 - f_i); the rest is right.
+
+    What does each of your rows sum to, and what should it?
+    """
+    f = _softmax(p)
+    J = -np.outer(f, f)
+    np.fill_diagonal(J, 1 - f)
+    return J
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def denominator_not_squared(p):
+    """In the second term the sum of the exponentials stands once below the line, where its square belongs.
+
+    What is the derivative of 1 / S? What does each of your rows sum to?
+    """
+    p = np.asarray(p, dtype=float)
+    e = np.exp(p - p.max())
+    return np.diag(e / e.sum()) - np.outer(e, e) / e.sum()
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def divided_by_the_number_of_classes(p):
+    """The matrix is divided by the number of classes.
+
+    Where in the definition of softmax, or of a derivative, is there a mean over classes?
+    """
+    f = _softmax(p)
+    return (np.diag(f) - np.outer(f, f)) / len(f)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries", keep=(np.tril,))
+def half_of_the_matrix(p, keep=np.triu):
+    """Only the entries on one side of the diagonal are filled.
+
+    Which pairs of i and j do your loops visit? Is the slope of f_2 along p_1 zero?
+    """
+    f = _softmax(p)
+    return keep(np.diag(f) - np.outer(f, f))
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def diagonal_counted_twice(p):
+    """One half of the matrix is mirrored to the other, and the diagonal is added to itself.
+
+    To which half does the diagonal belong? What does each of your rows sum to?
+    """
+    f = _softmax(p)
+    J = np.triu(np.diag(f) - np.outer(f, f))
+    return J + J.T
 
 
 @inputs(of="softmax_jvp")
@@ -315,6 +392,78 @@ def product_for_the_logarithm_transposed(p, v):
     """
     v = np.asarray(v, dtype=float)
     return v - _softmax(p) * v.sum()
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def logits_and_direction_exchanged(p, v):
+    """The two arguments have changed places: softmax is taken of the direction.
+
+    In which order does the text name logits and direction?
+    """
+    f, v = _softmax(v), np.asarray(p, dtype=float)
+    return f * (v - np.sum(f * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def logits_for_probabilities(p, v):
+    """The logits stand where the probabilities belong; no softmax is taken.
+
+    Which vector stands in J: p or f?
+    """
+    p, v = np.asarray(p, dtype=float), np.asarray(v, dtype=float)
+    return p * (v - np.sum(p * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def squares_in_the_second_term(p, v):
+    """The second term is f² times the sum of v, as if each f_j were the f_i in front.
+
+    f_i f_j v_j is summed over j. What may be taken out of that sum, and what must stay?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * v - f**2 * v.sum()
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def product_by_the_number_of_classes(p, v):
+    """The product is divided by the number of classes.
+
+    Where in a product of a matrix and a vector is there a mean?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * (v - np.sum(f * v)) / len(f)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def one_number_for_all_classes(p, v):
+    """One number comes back, the product of v with J v.
+
+    How many probabilities move when the logits do?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return np.sum(v * f * (v - np.sum(f * v)))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def direction_of_length_one(p, v):
+    """The direction is divided by its length first.
+
+    A product with J is linear in v: what should 2 v give, compared with v?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * (v - np.sum(f * v)) / (np.linalg.norm(v) or 1.0)
+
+
+@misconception(of="softmax_jvp", section="jacobian-check", h=STEPS, forward=FORWARD)
+def difference_along_the_direction(p, v, h=1e-5, forward=None):
+    """This is a difference quotient: as exact as its step allows, and the step does not know how long v is.
+
+    By how much do the logits move in your quotient when an entry of v is 100 000? Which formula needs no step?
+    """
+    p, v = np.asarray(p, dtype=float), np.asarray(v, dtype=float)
+    if forward:
+        return (_softmax(p + forward * v) - _softmax(p)) / forward
+    return (_softmax(p + h * v) - _softmax(p - h * v)) / (2 * h)
 
 
 @inputs(of="softmax_vjp")
@@ -483,6 +632,98 @@ def backward_through_an_overflowing_softmax(P, G):
     return F * (G - np.sum(F * G, axis=1, keepdims=True))
 
 
+@misconception(of="softmax_vjp", section="jacobian-products")
+def second_term_without_the_probabilities(P, G):
+    """The second term is the sum of f g alone, without the factor f in front of it.
+
+    f (f · g) is a vector for each row. Which?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * G - np.sum(F * G, axis=1, keepdims=True)
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def mean_of_the_products(P, G):
+    """The products f g are averaged over the classes, where they must be summed.
+
+    The probabilities are weights that sum to 1 already. By what is their sum still to be divided?
+    """
+    F, G = _softmax(P), _G(G)
+    return F * (G - np.mean(F * G, axis=1, keepdims=True))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def softmax_down_the_examples(P, G):
+    """The softmax inside runs down the examples, not along the classes.
+
+    Which logits share one softmax?
+    """
+    E, G = np.exp(np.asarray(P, dtype=float) - np.max(P, axis=0)), _G(G)
+    F = E / E.sum(axis=0)
+    return F * (G - np.sum(F * G, axis=1, keepdims=True))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def logits_and_upstream_exchanged(P, G):
+    """The two arguments have changed places: softmax is taken of the upstream gradient.
+
+    In which order does the text name logits and upstream gradient?
+    """
+    F, G = _softmax(G), np.asarray(P, dtype=float)
+    return F * (G - np.sum(F * G, axis=1, keepdims=True))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def logits_taken_for_probabilities(P, G):
+    """The logits stand where the probabilities belong; no softmax is taken.
+
+    What do the rows of P sum to? Which of the two, P or F, is given?
+    """
+    F, G = np.asarray(P, dtype=float), _G(G)
+    return F * (G - np.sum(F * G, axis=1, keepdims=True))
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def added_up_over_the_examples(P, G):
+    """The rows are added up into one gradient.
+
+    Each example has logits of its own. How many gradients with respect to logits does a batch of four have?
+    """
+    F, G = _softmax(P), _G(G)
+    return np.sum(F * (G - np.sum(F * G, axis=1, keepdims=True)), axis=0)
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def averaged_over_the_examples(P, G):
+    """The rows are averaged into one gradient.
+
+    Each example has logits of its own. How many gradients with respect to logits does a batch of four have?
+    """
+    F, G = _softmax(P), _G(G)
+    return np.mean(F * (G - np.sum(F * G, axis=1, keepdims=True)), axis=0)
+
+
+@misconception(of="softmax_vjp", section="jacobian-products")
+def first_row_for_all_rows(P, G):
+    """The probabilities of the first row are used for every row.
+
+    To which example does each row of G belong, and to which its Jacobian?
+    """
+    F, G = _softmax(P)[:1], _G(G)
+    return F * (G - np.sum(F * G, axis=1, keepdims=True))
+
+
+@misconception(of="softmax_vjp", section="stability-shift")
+def one_maximum_inside(P, G):
+    """The softmax inside subtracts one maximum from all rows.
+
+    What is left of a row near -1000 when another row holds +1000?
+    """
+    E, G = np.exp(np.asarray(P, dtype=float) - np.max(P)), _G(G)
+    F = E / E.sum(axis=1, keepdims=True)
+    return F * (G - np.sum(F * G, axis=1, keepdims=True))
+
+
 @inputs(of="log_softmax_jacobian")
 def draw_points_for_logs(rng):
     return [*_draw_points(rng)[:5], ([1000.0, 0.0],)]
@@ -607,8 +848,8 @@ def outer_product_subtracted_from_the_identity(p):
     return np.eye(len(f)) - np.outer(f, f)
 
 
-@misconception(of="log_softmax_jacobian", section="jacobian-check", h=STEPS)
-def log_differences(p, h=1e-5):
+@misconception(of="log_softmax_jacobian", section="jacobian-check", h=STEPS, forward=FORWARD)
+def log_differences(p, h=1e-5, forward=None):
     """This is a numerical derivative, which has lost its digits where the probabilities are small.
 
     How large is the slope of log f_i along the logit of a class with probability 1e-9, and how large the error of a
@@ -618,4 +859,115 @@ def log_differences(p, h=1e-5):
     def log_softmax(q):
         return q - np.logaddexp.reduce(q)
 
-    return _differences(log_softmax, p, h)
+    return _differences(log_softmax, p, h, forward)
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def one_in_every_entry(p):
+    """Every entry is 1 - f_j, where the 1 belongs on the diagonal alone.
+
+    log f_i = p_i - lse(p). What is the slope of the first term along p_j for another class j?
+    """
+    f = _softmax(p)
+    return np.ones((len(f), 1)) - f[None, :]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def logits_in_place_of_probabilities(p):
+    """The logits are subtracted from the identity, where the probabilities belong.
+
+    What is the slope of lse(p) along p_j: p_j or f_j?
+    """
+    p = np.asarray(p, dtype=float)
+    return np.eye(len(p)) - p[None, :]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def log_probabilities_subtracted(p):
+    """The logarithms of the probabilities are subtracted from the identity, where the probabilities belong.
+
+    What is the slope of lse(p) along p_j: f_j or its logarithm?
+    """
+    p = np.asarray(p, dtype=float)
+    return np.eye(len(p)) - (p - np.logaddexp.reduce(p))[None, :]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def diagonal_of_ones(p):
+    """The diagonal is 1, where it should be 1 - f_i; the rest is right.
+
+    log f_i = p_i - lse(p). Does the second term feel the logit p_i as well? What does each of your rows sum to?
+    """
+    f = _softmax(p)
+    J = np.tile(-f, (len(f), 1))
+    np.fill_diagonal(J, 1.0)
+    return J
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def probabilities_on_the_diagonal(p):
+    """The diagonal term is f_i in place of 1.
+
+    What is the slope of p_i - lse(p) along p_i? What does each of your rows sum to?
+    """
+    f = _softmax(p)
+    return np.diag(f) - f[None, :]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def squares_subtracted(p):
+    """The squares of the probabilities are subtracted from the identity.
+
+    What is the slope of lse(p) along p_j? What does each of your rows sum to?
+    """
+    f = _softmax(p)
+    return np.eye(len(f)) - (f**2)[None, :]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def vector_of_slopes(p):
+    """A vector comes back: the slope of each logarithm along its own logit.
+
+    How many pairs of a probability and a logit are there?
+    """
+    return 1 - _softmax(p)
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def log_jacobian_by_the_number_of_classes(p):
+    """The matrix is divided by the number of classes.
+
+    Where in the definition of softmax, or of a derivative, is there a mean over classes?
+    """
+    f = _softmax(p)
+    return (np.eye(len(f)) - f) / len(f)
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def softmax_of_the_probabilities(p):
+    """Softmax is taken twice: the probabilities go through it once more.
+
+    What goes into your softmax, logits or probabilities?
+    """
+    f = _softmax(_softmax(p))
+    return np.eye(len(f)) - f
+
+
+@misconception(of="log_softmax_jacobian", section="stability-not-mended", epsilon=EPSILONS)
+def epsilon_under_the_quotient(p, epsilon=1e-12):
+    """The Jacobian of softmax is divided by f_i and a small constant, which counts where a probability vanishes.
+
+    What is the slope of log f_i along its own logit when f_i is nearly 0? Can you divide on paper first?
+    """
+    f = _softmax(p)
+    return (np.diag(f) - np.outer(f, f)) / (f[:, None] + epsilon)
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def base_two_log_jacobian(p):
+    """This is the Jacobian of the logarithm to base 2.
+
+    Which logarithm has the derivative 1/x without a constant in front?
+    """
+    f = _softmax(p)
+    return (np.eye(len(f)) - f) / np.log(2)

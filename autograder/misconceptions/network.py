@@ -1,8 +1,10 @@
 """What goes wrong in the exercise "Network architecture"."""
 
+import copy
+
 import numpy as np
 
-from . import inputs, misconception
+from . import EPSILONS, inputs, misconception
 
 
 def _array(A):
@@ -18,6 +20,8 @@ def draw_labels(rng):
         ([2], 4),
         ([0, 3], 3),
         ([-1, 1], 3),
+        ([1, -1, 0], 3),
+        ([7, 1], 4),
     ]
 
 
@@ -127,6 +131,161 @@ def ones_and_zeros_exchanged(z, T):
     return 1.0 - np.eye(T)[_checked(z, T)]
 
 
+@misconception(of="one_hot", section="network-one-hot", first=(0,))
+def label_zero_refused(z, T, first=1):
+    """Label 0 is refused, as if the labels counted from 1.
+
+    Which labels name the classes when there are three of them?
+    """
+    z = np.asarray(z)
+    if np.any((z < 1) | (z >= T + first)):
+        raise ValueError
+    return np.eye(T)[z - first]
+
+
+def _rows(z, T, as_index=False):
+    """One-hot rows in which a label that is too large is a row of zeros or an IndexError."""
+    return np.eye(T)[z] if as_index else (np.asarray(z)[:, None] == np.arange(T)).astype(float)
+
+
+@misconception(of="one_hot", section="network-one-hot", as_index=(True,))
+def one_label_too_many(z, T, as_index=False):
+    """Label T is let in, though the last of T classes has the index T - 1.
+
+    How many classes do the labels 0, 1, ..., T name?
+    """
+    z = np.asarray(z)
+    if np.any((z < 0) | (z > T)):
+        raise ValueError
+    return _rows(z, T, as_index)
+
+
+@misconception(of="one_hot", section="network-one-hot", as_index=(True,))
+def large_labels_not_refused(z, T, as_index=False):
+    """Negative labels are refused, and those that are too large are not.
+
+    Which labels lie outside of 0..T-1 on the other side?
+    """
+    z = np.asarray(z)
+    if np.any(z < 0):
+        raise ValueError
+    return _rows(z, T, as_index)
+
+
+@misconception(of="one_hot", section="network-one-hot", at=(-1,))
+def one_label_looked_at(z, T, at=0):
+    """The range is checked for one label of the batch only.
+
+    Which labels may be bad: the first, the last, or any?
+    """
+    z = np.asarray(z)
+    if not 0 <= z[at] < T:
+        raise ValueError
+    return _rows(z, T)
+
+
+@misconception(
+    of="one_hot", section="network-one-hot", error=(IndexError, TypeError, KeyError, RuntimeError, Exception)
+)
+def another_exception(z, T, error=AssertionError):
+    """A bad label raises an exception, but not the one that is asked for.
+
+    Which exception says that an argument has the right type and a value that is not allowed? What happens to an
+    `assert` when Python runs with -O?
+    """
+    z = np.asarray(z)
+    if np.any((z < 0) | (z >= T)):
+        raise error
+    return np.eye(T)[z]
+
+
+@misconception(of="one_hot", section="network-one-hot")
+def bad_label_gives_none(z, T):
+    """A bad label gives None; nothing is raised.
+
+    How does the caller learn that a label was bad: from what is printed, from what is returned, or from an exception?
+    """
+    z = np.asarray(z)
+    return None if np.any((z < 0) | (z >= T)) else np.eye(T)[z]
+
+
+@misconception(of="one_hot", section="network-one-hot", move=(np.mod,))
+def bad_labels_moved_into_the_range(z, T, move=lambda z, T: np.clip(z, 0, T - 1)):
+    """A bad label is moved into the range, and a class that nobody named gets the 1.
+
+    What should your function do with label 3 of three classes, and what does it do?
+    """
+    return np.eye(T)[move(np.asarray(z), T)]
+
+
+@misconception(of="one_hot", section="network-one-hot")
+def every_class_up_to_the_label(z, T):
+    """All classes up to the label have a 1, as in a thermometer.
+
+    How many ones should a row hold?
+    """
+    return (np.arange(T) <= _checked(z, T)[:, None]).astype(float)
+
+
+@misconception(of="one_hot", section="network-one-hot")
+def minus_one_for_the_others(z, T):
+    """The other classes have -1 where 0 is asked for.
+
+    What should a row add up to, if it is a distribution?
+    """
+    return 2 * np.eye(T)[_checked(z, T)] - 1
+
+
+@misconception(of="one_hot", section="network-one-hot", share=(0.01, 0.02, 0.05, 0.2))
+def labels_smoothed(z, T, share=0.1):
+    """A part of each 1 is spread over the other classes: these are smoothed labels.
+
+    Which two numbers may stand in a one-hot row?
+    """
+    return (1 - share) * np.eye(T)[_checked(z, T)] + share / T
+
+
+@misconception(of="one_hot", section="network-one-hot")
+def only_classes_that_occur(z, T):
+    """The columns are numbered by the classes that occur in this batch, not by the class itself.
+
+    Which column belongs to class 2 when the batch holds the labels 0 and 2 only?
+    """
+    z = _checked(z, T)
+    Y = np.zeros((len(z), T))
+    Y[np.arange(len(z)), np.unique(z, return_inverse=True)[1]] = 1
+    return Y
+
+
+@misconception(of="one_hot", section="network-one-hot")
+def counted_from_the_last_class(z, T):
+    """The columns run from the last class to the first.
+
+    In which column does class 0 stand?
+    """
+    return np.eye(T)[T - 1 - _checked(z, T)]
+
+
+@misconception(of="one_hot", section="network-one-hot", first=(True,))
+def one_label_left_out(z, T, first=False):
+    """One row stays empty: the first or the last label is left out.
+
+    How many turns has your loop, and how many labels are there?
+    """
+    Y = np.eye(T)[_checked(z, T)]
+    Y[0 if first else -1] = 0
+    return Y
+
+
+@misconception(of="one_hot", section="network-one-hot")
+def column_after_the_label(z, T):
+    """Every 1 stands a column too far right.
+
+    In which column does class 0 stand?
+    """
+    return np.eye(T)[(_checked(z, T) + 1) % T]
+
+
 @inputs(of="linear")
 def draw_layers(rng):
     return [
@@ -156,13 +315,14 @@ def bias_subtracted(X, W, b):
     return _array(X) @ _array(W) - _array(b)
 
 
-@misconception(of="linear", section="network-layer")
-def weights_transposed(X, W, b):
+@misconception(of="linear", section="network-layer", where_square=(True,))
+def weights_transposed(X, W, b, where_square=False):
     """The weights are transposed, which fits in shape only where N and T are equal.
 
     X has shape (B, N). Which axis of W must be N for the product?
     """
-    return _array(X) @ _array(W).T + _array(b)
+    W = _array(W)
+    return _array(X) @ (W if where_square and W.shape[0] != W.shape[1] else W.T) + _array(b)
 
 
 @misconception(of="linear", section="network-layer")
@@ -192,22 +352,23 @@ def entry_by_entry_product(X, W, b):
     return _array(X) * _array(W) + _array(b)
 
 
-@misconception(of="linear", section="network-layer")
-def bias_down_the_columns(X, W, b):
+@misconception(of="linear", section="network-layer", where_it_fits=(True,))
+def bias_down_the_columns(X, W, b, where_it_fits=False):
     """The bias is added along the examples, not along the outputs.
 
     The bias has T entries. Which axis of X W has T entries?
     """
-    return _array(X) @ _array(W) + _array(b)[:, None]
+    b = _array(b)
+    return _array(X) @ _array(W) + (b if where_it_fits and len(b) != len(X) else b[:, None])
 
 
-@misconception(of="linear", section="network-layer")
-def one_bias_for_all(X, W, b):
-    """The biases are summed into one number that is added everywhere.
+@misconception(of="linear", section="network-layer", one=(np.mean, np.max, lambda b: b[0]))
+def one_bias_for_all(X, W, b, one=np.sum):
+    """One number made of the biases is added everywhere.
 
     How many different biases has a layer with T outputs?
     """
-    return _array(X) @ _array(W) + _array(b).sum()
+    return _array(X) @ _array(W) + one(_array(b))
 
 
 @misconception(of="linear", section="network-layer")
@@ -237,6 +398,120 @@ def non_linearity_included(X, W, b):
     Is this function asked for the activations or for what comes before them?
     """
     return np.maximum(_array(X) @ _array(W) + _array(b), 0)
+
+
+@misconception(of="linear", section="network-layer")
+def softmax_included(X, W, b):
+    """The outputs are turned into probabilities here, though softmax is a step of its own.
+
+    Is this function asked for the logits or for what becomes of them?
+    """
+    return _softmax(_array(X) @ _array(W) + _array(b))
+
+
+@misconception(of="linear", section="network-layer")
+def bias_for_the_first_example_only(X, W, b):
+    """The bias is added to the first row only.
+
+    Which examples of a batch does a layer's bias belong to?
+    """
+    P = _array(X) @ _array(W)
+    P[0] += _array(b)
+    return P
+
+
+@misconception(of="linear", section="network-layer", first=(1,))
+def one_input_left_out(X, W, b, first=0):
+    """The sum over the inputs leaves one of them out.
+
+    Over which indices does your sum run, and how many inputs are there?
+    """
+    X, W = _array(X), _array(W)
+    inputs = range(first, X.shape[1] - 1 + first)
+    return sum((np.outer(X[:, k], W[k]) for k in inputs), np.zeros((len(X), W.shape[1]))) + _array(b)
+
+
+@misconception(of="linear", section="network-layer", power=(0.5,))
+def averaged_over_the_inputs(X, W, b, power=1.0):
+    """The products are averaged over the inputs, or scaled by their number, where their sum is asked for.
+
+    Does X W divide by anything?
+    """
+    X = _array(X)
+    return X @ _array(W) / X.shape[1] ** power + _array(b)
+
+
+@misconception(of="linear", section="network-layer")
+def bias_multiplied(X, W, b):
+    """The outputs are multiplied by the bias.
+
+    What should come out for an input of zeros?
+    """
+    return _array(X) @ _array(W) * _array(b)
+
+
+@misconception(of="linear", section="network-layer")
+def bias_divided_by_the_batch(X, W, b):
+    """The bias is divided by the number of examples.
+
+    Does an output of one example depend on how many examples stand beside it?
+    """
+    return _array(X) @ _array(W) + _array(b) / len(X)
+
+
+@misconception(of="linear", section="network-layer")
+def bias_before_the_product(X, W, b):
+    """The bias is added to the inputs, before the product.
+
+    b has as many entries as a layer has outputs. To what can it be added?
+    """
+    return (_array(X) + _array(b)) @ _array(W)
+
+
+@misconception(of="linear", section="network-layer")
+def first_example_only(X, W, b):
+    """Only the first example goes through the layer.
+
+    How many rows should come out for a batch of four?
+    """
+    return _array(X)[0] @ _array(W) + _array(b)
+
+
+@misconception(of="linear", section="network-layer")
+def bias_added_twice(X, W, b):
+    """The bias is added twice.
+
+    What should come out for an input of zeros: b or 2 b?
+    """
+    return _array(X) @ _array(W) + 2 * _array(b)
+
+
+@misconception(of="linear", section="network-layer", operation=(np.sum,))
+def examples_put_together(X, W, b, operation=np.mean):
+    """The outputs of all examples are averaged or summed into one row.
+
+    How many rows should come out for a batch of four?
+    """
+    return operation(_array(X) @ _array(W) + _array(b), axis=0)
+
+
+@misconception(of="linear", section="network-layer", operation=(np.mean,))
+def outputs_put_together(X, W, b, operation=np.sum):
+    """The outputs of each example are summed or averaged into one number.
+
+    How many outputs has a layer with weights of the shape (N, T)?
+    """
+    return operation(_array(X) @ _array(W) + _array(b), axis=1)
+
+
+@misconception(of="linear", section="network-layer")
+def inputs_cut_to_whole_numbers(X, W, b):
+    """Inputs, weights and biases are cut down to whole numbers before they are multiplied.
+
+    Which dtype do your arrays have after the conversion, and what becomes of 0.5?
+    """
+    X, W, b = (np.asarray(A).astype(int) for A in (X, W, b))
+    return X @ W + b
 
 
 @inputs(of="relu")
@@ -306,7 +581,7 @@ def capped_at_one(A):
     return np.clip(_array(A), 0, 1)
 
 
-@misconception(of="relu", section="network-relu", slope=(0.001, 0.1, 0.2, 0.3))
+@misconception(of="relu", section="network-relu", slope=(0.001, 0.02, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5))
 def leaky(A, slope=0.01):
     """Negative entries are shrunk, not set to 0: this is the leaky variant.
 
@@ -365,6 +640,121 @@ def sign_times_entry_twice(A):
     """
     A = _array(A)
     return A + np.abs(A)
+
+
+@misconception(of="relu", section="network-relu")
+def largest_down_an_axis(A):
+    """`np.max(A, 0)` takes the largest entry along axis 0; its 0 is not compared with anything.
+
+    What does the second argument of `np.max` mean, and which function compares entry by entry?
+    """
+    return np.max(_array(A), 0)
+
+
+@misconception(of="relu", section="network-relu", cap=(2.0, 5.0, 10.0, 20.0, 100.0))
+def capped_from_above(A, cap=6.0):
+    """Large entries are cut off at a limit as well.
+
+    What should come out for 1000? Is ReLU bounded from above?
+    """
+    return np.clip(_array(A), 0, cap)
+
+
+@misconception(of="relu", section="network-relu", limit=(0.1, 0.5))
+def zero_below_a_limit(A, limit=1.0):
+    """Small positive entries become 0 too.
+
+    Where is the bend of ReLU?
+    """
+    A = _array(A)
+    return np.where(A > limit, A, 0.0)
+
+
+@misconception(of="relu", section="network-relu", alpha=(0.1, 0.5, 1.67326))
+def exponential_below_zero(A, alpha=1.0):
+    """Negative entries follow an exponential: this is the ELU, a relative.
+
+    What exactly should come out for -2?
+    """
+    A = _array(A)
+    return np.where(A > 0, A, alpha * np.expm1(np.minimum(A, 0)))
+
+
+def _gelu(A):
+    return 0.5 * A * (1 + np.tanh(np.sqrt(2 / np.pi) * (A + 0.044715 * A**3)))
+
+
+@misconception(of="relu", section="network-relu", bend=(_gelu,))
+def smooth_bend(A, bend=lambda A: A / (1 + np.exp(-A))):
+    """This is a smooth relative of ReLU, such as swish or GELU, which dips below 0.
+
+    What exactly should come out for -1?
+    """
+    return bend(_array(A))
+
+
+@misconception(of="relu", section="network-relu")
+def squashed_by_tanh(A):
+    """This is tanh, which keeps every entry between -1 and 1.
+
+    Should 30 pass unchanged, and should -2?
+    """
+    return np.tanh(_array(A))
+
+
+@misconception(of="relu", section="network-relu")
+def nothing_cut_off(A):
+    """All entries come back as they are.
+
+    What should become of -2?
+    """
+    return _array(A).copy()
+
+
+@misconception(of="relu", section="network-relu")
+def negative_part(A):
+    """The size of the negative entries comes back, and 0 for the positive ones.
+
+    What should come out for 3 and for -2?
+    """
+    return np.maximum(-_array(A), 0)
+
+
+@misconception(of="relu", section="network-relu")
+def squared_above_zero(A):
+    """The positive entries are squared.
+
+    What should come out for 3: 3 or 9?
+    """
+    return np.maximum(_array(A), 0) ** 2
+
+
+@misconception(of="relu", section="network-relu", floor=EPSILONS)
+def never_quite_zero(A, floor=1e-3):
+    """A small positive constant stands where 0 is asked for.
+
+    What exactly should come out for -2?
+    """
+    return np.maximum(_array(A), floor)
+
+
+@misconception(of="relu", section="network-relu")
+def shifted_to_begin_at_zero(A):
+    """All entries are shifted so that the smallest is 0.
+
+    What should become of the positive entries?
+    """
+    A = _array(A)
+    return A - A.min()
+
+
+@misconception(of="relu", section="network-relu", limit=(3.0, 6.0))
+def cut_off_on_both_sides(A, limit=1.0):
+    """Entries are cut off on both sides, and a part of the negative ones is left.
+
+    What exactly should come out for -0.5 and for 30?
+    """
+    return np.clip(_array(A), -limit, limit)
 
 
 @inputs(of="init_params")
@@ -461,13 +851,13 @@ def outputs_before_inputs(sizes, rng):
     return [(rng.normal(size=(m, n)) * np.sqrt(2 / n), np.zeros(m)) for n, m in _pairs(sizes)]
 
 
-@misconception(of="init_params", section="network-initialisation")
-def biases_drawn_too(sizes, rng):
+@misconception(of="init_params", section="network-initialisation", scale=(lambda n: np.sqrt(2 / n), lambda n: 0.01))
+def biases_drawn_too(sizes, rng, scale=lambda n: 1.0):
     """The biases are random as well; they are asked to start at 0.
 
     What does the text say of b?
     """
-    return [(rng.normal(size=(n, m)) * np.sqrt(2 / n), rng.normal(size=m)) for n, m in _pairs(sizes)]
+    return [(rng.normal(size=(n, m)) * np.sqrt(2 / n), rng.normal(size=m) * scale(n)) for n, m in _pairs(sizes)]
 
 
 @misconception(of="init_params", section="network-initialisation")
@@ -488,13 +878,13 @@ def last_layer_missing(sizes, rng):
     return [(rng.normal(size=(n, m)) * np.sqrt(2 / n), np.zeros(m)) for n, m in _pairs(sizes)[:-1]]
 
 
-@misconception(of="init_params", section="network-initialisation")
-def a_generator_of_its_own(sizes, rng):
-    """The weights come from a generator of your own, and not from the one that was given.
+@misconception(of="init_params", section="network-initialisation", seed=(1, 42, 123, 1234))
+def a_generator_of_its_own(sizes, rng, seed=0):
+    """The weights are the same whatever generator is given: they come from one of your own, or from an earlier call.
 
-    How can two people get the same network from the same seed when your function does not use it?
+    How can two people get different networks from different seeds when your function does not use them?
     """
-    own = np.random.default_rng(0)
+    own = np.random.default_rng(seed)
     return [(own.normal(size=(n, m)) * np.sqrt(2 / n), np.zeros(m)) for n, m in _pairs(sizes)]
 
 
@@ -505,6 +895,211 @@ def one_row_repeated(sizes, rng):
     Are the entries of your matrix drawn independently?
     """
     return [(np.tile(rng.normal(size=m) * np.sqrt(2 / n), (n, 1)), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+def _he(rng, n, m):
+    return rng.normal(size=(n, m)) * np.sqrt(2 / n)
+
+
+@misconception(of="init_params", section="network-initialisation", value=(1.0, 0.1, 0.5))
+def biases_not_at_zero(sizes, rng, value=0.01):
+    """The biases do not start at 0.
+
+    What does the text say of b?
+    """
+    return [(_he(rng, n, m), np.full(m, value)) for n, m in _pairs(sizes)]
+
+
+@misconception(
+    of="init_params", section="network-initialisation", shape=(lambda m: (m, 1), lambda m: (), lambda m: (1,))
+)
+def biases_in_another_shape(sizes, rng, shape=lambda m: (1, m)):
+    """The biases are zeros in another shape than (outputs,).
+
+    How many axes has a vector with one entry for each output?
+    """
+    return [(_he(rng, n, m), np.zeros(shape(m))) for n, m in _pairs(sizes)]
+
+
+@misconception(
+    of="init_params",
+    section="network-initialisation",
+    limit=(
+        lambda n, m: np.sqrt(6 / (n + m)),
+        lambda n, m: np.sqrt(3 / n),
+        lambda n, m: np.sqrt(2 / n),
+        lambda n, m: np.sqrt(1 / n),
+        lambda n, m: 1.0,
+        lambda n, m: 0.5,
+        lambda n, m: 0.1,
+    ),
+)
+def not_from_a_normal_distribution(sizes, rng, limit=lambda n, m: np.sqrt(6 / n)):
+    """The weights do not come from a normal distribution.
+
+    Which method of a generator draws normal numbers? How often does a normal number lie beyond two deviations, and how
+    often one of yours?
+    """
+    return [(rng.uniform(-1, 1, size=(n, m)) * limit(n, m), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+@misconception(of="init_params", section="network-initialisation", value=(lambda n: 1.0, lambda n: 0.01, lambda n: 0.1))
+def all_weights_equal(sizes, rng, value=lambda n: np.sqrt(2 / n)):
+    """All weights of a layer have the same value, and all units of a layer stay equal for ever.
+
+    If two units have the same weights, what can make their gradients differ?
+    """
+    return [(np.full((n, m), value(n)), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+@misconception(of="init_params", section="network-initialisation", turn=(lambda W: W + 1.0, lambda W: W + 0.5))
+def weights_not_around_zero(sizes, rng, turn=np.abs):
+    """The weights do not lie around 0: their mean is another.
+
+    Which mean has a standard normal number, and what becomes of it after `abs`, or after something is added?
+    """
+    return [(turn(_he(rng, n, m)), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+@misconception(
+    of="init_params",
+    section="network-initialisation",
+    scale=(
+        lambda n, m, sizes: np.sqrt(n / 2),
+        lambda n, m, sizes: np.sqrt(2 / sizes[0]),
+        lambda n, m, sizes: np.sqrt(2 / len(sizes)),
+        lambda n, m, sizes: np.sqrt(2 / (n * m)),
+        lambda n, m, sizes: np.sqrt(2 * n),
+        lambda n, m, sizes: 2 / np.sqrt(n),
+        lambda n, m, sizes: np.sqrt(6 / (n + m)),
+        lambda n, m, sizes: 1 / n,
+        lambda n, m, sizes: (2 / n) ** 2,
+        lambda n, m, sizes: 0.1,
+        lambda n, m, sizes: 0.02,
+        lambda n, m, sizes: 0.001,
+    ),
+)
+def another_deviation(sizes, rng, scale=lambda n, m, sizes: np.sqrt(2) / n):
+    """The standard deviation is not the root of 2/N, with N the number of inputs of the layer itself.
+
+    For a layer with 400 inputs, which number should multiply a standard normal one, and which does?
+    """
+    return [(rng.normal(size=(n, m)) * scale(n, m, sizes), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+@misconception(of="init_params", section="network-initialisation")
+def the_bias_counted_as_an_input(sizes, rng):
+    """The number of inputs under the root is one too large, as if the bias were an input.
+
+    How many columns has the X that meets W?
+    """
+    return [(rng.normal(size=(n, m)) * np.sqrt(2 / (n + 1)), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+@misconception(
+    of="init_params",
+    section="network-initialisation",
+    draw=(
+        lambda rng, n, m: np.tile(rng.normal(size=(n, 1)), (1, m)),
+        lambda rng, n, m: np.full((n, m), rng.normal()),
+    ),
+)
+def not_drawn_one_by_one(sizes, rng, draw=lambda rng, n, m: np.outer(rng.normal(size=n), rng.normal(size=m))):
+    """Entries of one matrix share their draws, and so are not independent of each other.
+
+    How many numbers do you draw for a matrix of n times m entries?
+    """
+    return [(draw(rng, n, m) * np.sqrt(2 / n), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+@misconception(of="init_params", section="network-initialisation", digits=(0, 2, 3, 4))
+def weights_rounded(sizes, rng, digits=1):
+    """The weights are rounded, so that many of them are equal.
+
+    How many different weights are left in a large layer? Who needs fewer digits here?
+    """
+    return [(np.round(_he(rng, n, m), digits), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+@misconception(of="init_params", section="network-initialisation")
+def layers_share_their_draws(sizes, rng):
+    """Each layer begins with the same random numbers as the one before it.
+
+    Does the generator move on between your layers, or is it set back, copied or cut from one draw?
+    """
+    return [(_he(copy.deepcopy(rng), n, m), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+@misconception(of="init_params", section="network-initialisation")
+def first_layer_missing(sizes, rng):
+    """The first layer has no parameters.
+
+    Which two sizes does the first layer lie between?
+    """
+    return [(_he(rng, n, m), np.zeros(m)) for n, m in _pairs(sizes)[1:]]
+
+
+@misconception(of="init_params", section="network-initialisation", last=(True,))
+def one_layer_returned(sizes, rng, last=False):
+    """Only one layer comes back.
+
+    Is something appended in each turn of your loop, and does `return` stand in the loop or after it?
+    """
+    params = [(_he(rng, n, m), np.zeros(m)) for n, m in _pairs(sizes)]
+    return params[-1:] if last else params[:1]
+
+
+@misconception(of="init_params", section="network-initialisation")
+def weights_and_biases_in_two_lists(sizes, rng):
+    """All weights come back in one list and all biases in another.
+
+    What stands in the list for the first layer?
+    """
+    params = [(_he(rng, n, m), np.zeros(m)) for n, m in _pairs(sizes)]
+    return [W for W, _ in params], [b for _, b in params]
+
+
+@misconception(of="init_params", section="network-initialisation", weights_first=(True,))
+def one_flat_list(sizes, rng, weights_first=False):
+    """Weights and biases stand one after the other in a flat list, not in pairs.
+
+    What stands in the list for the first layer, and how many entries has the list of a network with two layers?
+    """
+    if weights_first:
+        return [*(_he(rng, n, m) for n, m in _pairs(sizes)), *(np.zeros(m) for m in sizes[1:])]
+    return [array for n, m in _pairs(sizes) for array in (_he(rng, n, m), np.zeros(m))]
+
+
+@misconception(of="init_params", section="network-initialisation")
+def a_dictionary_of_names(sizes, rng):
+    """A dictionary of names such as W1 comes back, not a list of pairs.
+
+    How would `for W, b in params` go through what you return?
+    """
+    params = {}
+    for k, (n, m) in enumerate(_pairs(sizes), start=1):
+        params[f"W{k}"], params[f"b{k}"] = _he(rng, n, m), np.zeros(m)
+    return params
+
+
+@misconception(of="init_params", section="network-initialisation")
+def biases_before_weights(sizes, rng):
+    """Each pair holds the biases first.
+
+    Which of the two comes first in (W, b)?
+    """
+    return [(np.zeros(m), _he(rng, n, m)) for n, m in _pairs(sizes)]
+
+
+@misconception(of="init_params", section="network-initialisation", drawn=(True,))
+def biases_inside_the_weights(sizes, rng, drawn=False):
+    """Each layer is one matrix with a row more; there are no biases apart from it.
+
+    Which two arrays are asked for in each layer?
+    """
+    if drawn:
+        return [rng.normal(size=(n + 1, m)) * np.sqrt(2 / n) for n, m in _pairs(sizes)]
+    return [np.vstack([_he(rng, n, m), np.zeros(m)]) for n, m in _pairs(sizes)]
 
 
 @inputs(of="count_params")
@@ -539,13 +1134,13 @@ def inputs_have_biases_too(sizes):
     return sum(n * m for n, m in _pairs(sizes)) + sum(sizes)
 
 
-@misconception(of="count_params", section="network-parameters")
-def one_bias_for_each_layer(sizes):
+@misconception(of="count_params", section="network-parameters", more=(1,))
+def one_bias_for_each_layer(sizes, more=0):
     """One bias is counted for each layer, not for each output.
 
     Which shape has b?
     """
-    return sum(n * m + 1 for n, m in _pairs(sizes))
+    return sum(n * m + 1 for n, m in _pairs(sizes)) + more
 
 
 @misconception(of="count_params", section="network-parameters")
@@ -601,6 +1196,178 @@ def every_layer_with_every_other(sizes):
     Does the input reach the output past the hidden layer?
     """
     return sum(sizes[i] * sizes[j] for i in range(len(sizes)) for j in range(i + 1, len(sizes))) + sum(sizes[1:])
+
+
+@misconception(of="count_params", section="network-parameters")
+def units_after_the_input_counted(sizes):
+    """Only the biases are counted, one for each unit; the weights are missing.
+
+    How many arrows lead into one unit of a layer with five inputs?
+    """
+    return sum(sizes[1:])
+
+
+@misconception(of="count_params", section="network-parameters")
+def first_and_last_size_only(sizes):
+    """The network is counted as one layer from the first size to the last.
+
+    Between which sizes do the weights of a hidden layer stand?
+    """
+    return sizes[0] * sizes[-1] + sizes[-1]
+
+
+@misconception(of="count_params", section="network-parameters")
+def output_biases_missing(sizes):
+    """The last layer is counted without its biases.
+
+    Is there a layer in which P = X W has no b?
+    """
+    return sum(n * m + m for n, m in _pairs(sizes)) - sizes[-1]
+
+
+@misconception(of="count_params", section="network-parameters")
+def first_biases_missing(sizes):
+    """The first layer is counted without its biases.
+
+    Is there a layer in which P = X W has no b?
+    """
+    return sum(n * m + m for n, m in _pairs(sizes)) - sizes[1]
+
+
+@misconception(of="count_params", section="network-parameters")
+def one_unit_more_on_both_sides(sizes):
+    """A unit is added on both sides of each layer: (n + 1)(m + 1).
+
+    The constant input that stands for the bias has weights to the outputs. Does anything lead into it?
+    """
+    return sum((n + 1) * (m + 1) for n, m in _pairs(sizes))
+
+
+@misconception(of="count_params", section="network-parameters")
+def a_bias_for_every_weight(sizes):
+    """A bias is counted for every weight.
+
+    Which shape has b?
+    """
+    return sum(2 * n * m for n, m in _pairs(sizes))
+
+
+@misconception(of="count_params", section="network-parameters")
+def sizes_added_not_multiplied(sizes):
+    """The sizes on both sides of a layer are added.
+
+    How many arrows lie between 5 units and 3?
+    """
+    return sum(n + m for n, m in _pairs(sizes))
+
+
+@misconception(of="count_params", section="network-parameters")
+def first_layer_not_counted(sizes):
+    """The first layer is left out.
+
+    How many layers of weights lie between three sizes, and which is the first?
+    """
+    return sum(n * m + m for n, m in _pairs(sizes)[1:])
+
+
+@misconception(of="count_params", section="network-parameters")
+def last_layer_only_counted(sizes):
+    """Only the last layer is counted: each turn of the loop forgets the sum of those before.
+
+    What of the layers before it? Does your loop assign or add?
+    """
+    n, m = _pairs(sizes)[-1]
+    return n * m + m
+
+
+@misconception(of="count_params", section="network-parameters")
+def two_layers_at_most(sizes):
+    """Layers beyond the second are not counted.
+
+    How many layers may a network have here?
+    """
+    return sum(n * m + m for n, m in _pairs(sizes)[:2])
+
+
+@misconception(of="count_params", section="network-parameters")
+def two_layers_always(sizes):
+    """Exactly two layers are counted, so that another number of them ends in an error or is not seen.
+
+    How many layers may a network have here, at least and at most?
+    """
+    return (sizes[0] + 1) * sizes[1] + (sizes[1] + 1) * sizes[2]
+
+
+@misconception(of="count_params", section="network-parameters")
+def first_size_follows_the_last(sizes):
+    """A layer is counted that leads from the last size back to the first.
+
+    Which pair of sizes does the index -1, or a rotation of the list, add?
+    """
+    return sum(sizes[i - 1] * sizes[i] + sizes[i] for i in range(len(sizes)))
+
+
+@misconception(of="count_params", section="network-parameters")
+def weights_and_biases_apart(sizes):
+    """Two numbers come back, that of the weights and that of the biases.
+
+    How many numbers should come back?
+    """
+    return sum(n * m for n, m in _pairs(sizes)), sum(sizes[1:])
+
+
+@misconception(of="count_params", section="network-parameters")
+def arrays_counted(sizes):
+    """The arrays are counted, not the numbers in them.
+
+    How many numbers does one W hold?
+    """
+    return 2 * (len(sizes) - 1)
+
+
+@misconception(of="count_params", section="network-parameters", more=(-1, 2))
+def one_too_many(sizes, more=1):
+    """The count is off by a constant, whatever the sizes are.
+
+    With which number does your sum begin?
+    """
+    return sum(n * m + m for n, m in _pairs(sizes)) + more
+
+
+@misconception(of="count_params", section="network-parameters")
+def square_layers(sizes):
+    """The weights of a layer are counted as outputs times outputs.
+
+    Which two sizes give the shape of W?
+    """
+    return sum(m * m + m for m in sizes[1:])
+
+
+@misconception(of="count_params", section="network-parameters")
+def output_biases_only(sizes):
+    """Of the biases, only those of the last layer are counted.
+
+    Is there a layer in which P = X W has no b?
+    """
+    return sum(n * m for n, m in _pairs(sizes)) + sizes[-1]
+
+
+@misconception(of="count_params", section="network-parameters")
+def one_bias_more_in_each_layer(sizes):
+    """Each layer is counted with one bias more than it has outputs.
+
+    Which shape has b?
+    """
+    return sum(n * m + m + 1 for n, m in _pairs(sizes))
+
+
+@misconception(of="count_params", section="network-parameters")
+def one_turn_too_many(sizes):
+    """The loop looks for a layer behind the last size.
+
+    How many layers lie between three sizes, and which index has the last pair's first size?
+    """
+    return sum(sizes[i] * sizes[i + 1] + sizes[i + 1] for i in range(len(sizes)))
 
 
 def _softmax(P):
@@ -770,6 +1537,283 @@ def list_from_the_end(params, X):
     return _pass(params, X)[::-1]
 
 
+@misconception(of="forward", section="network-forward")
+def before_and_after_each_relu(params, X):
+    """The list holds each layer twice: before its non-linearity and after it.
+
+    How many entries has the list [X, H_1, ..., F] of a network with two layers?
+    """
+    found = [_array(X)]
+    for k, (W, b) in enumerate(params):
+        A = found[-1] @ _array(W) + _array(b)
+        found += [A, _softmax(A) if k == len(params) - 1 else _relu(A)]
+    return found
+
+
+@misconception(of="forward", section="network-forward")
+def one_maximum_for_the_batch(params, X):
+    """The softmax at the end subtracts the largest logit of the whole batch from every row.
+
+    What is left of a row near -1000 when another row holds +1000?
+    """
+
+    def last(A):
+        E = np.exp(A - A.max())
+        return E / E.sum(axis=1, keepdims=True)
+
+    return _pass(params, X, last=last)
+
+
+@misconception(of="forward", section="network-forward", limit=(10.0, 20.0, 30.0, 100.0, 500.0, 700.0))
+def logits_cut_off(params, X, limit=50.0):
+    """The logits are cut off at a limit before the softmax, and all that lie beyond it become equal.
+
+    What should the probabilities of [1000, 2000] be, and what are they when both are cut off?
+    """
+    return _pass(params, X, last=lambda A: _softmax(np.clip(A, -limit, limit)))
+
+
+@misconception(of="forward", section="network-forward")
+def sigmoid_between_layers(params, X):
+    """The hidden layers end in a sigmoid, not in ReLU.
+
+    Which non-linearity is asked for, and can its output be larger than 1?
+    """
+    return _pass(params, X, hidden=lambda A: 1 / (1 + np.exp(-A)))
+
+
+@misconception(of="forward", section="network-forward")
+def tanh_between_layers(params, X):
+    """The hidden layers end in tanh, not in ReLU.
+
+    Which non-linearity is asked for, and can its output be negative?
+    """
+    return _pass(params, X, hidden=np.tanh)
+
+
+@misconception(of="forward", section="network-forward", slope=(0.001, 0.1, 0.2, 0.3))
+def leaky_between_layers(params, X, slope=0.01):
+    """The hidden layers let a little of the negative side pass: the leaky variant of ReLU.
+
+    What exactly should become of -2 in a hidden layer?
+    """
+    return _pass(params, X, hidden=lambda A: np.where(A > 0, A, slope * A))
+
+
+@misconception(of="forward", section="network-forward")
+def sigmoid_at_the_end(params, X):
+    """Each logit goes through a sigmoid of its own; there is no softmax.
+
+    What should each row of the last activations add up to?
+    """
+    return _pass(params, X, last=lambda A: 1 / (1 + np.exp(-A)))
+
+
+@misconception(of="forward", section="network-forward")
+def logarithms_at_the_end(params, X):
+    """The last activations are logarithms of probabilities.
+
+    What should each row of the last activations add up to?
+    """
+    return _pass(params, X, last=lambda A: A - np.logaddexp.reduce(A, axis=1, keepdims=True))
+
+
+@misconception(of="forward", section="network-forward")
+def last_bias_forgotten(params, X):
+    """The last layer does not add its bias.
+
+    In which way does the last layer differ from the others, and in which not?
+    """
+    *hidden, (W, b) = params
+    return _pass([*hidden, (W, np.zeros_like(_array(b)))], X)
+
+
+@misconception(of="forward", section="network-forward")
+def pairs_of_input_and_output(params, X):
+    """The list holds a pair of input and output for each layer.
+
+    How often should H_1 stand in the list?
+    """
+    found = _pass(params, X)
+    return list(zip(found[:-1], found[1:]))
+
+
+@misconception(of="forward", section="network-forward")
+def relu_on_the_input(params, X):
+    """The input goes through ReLU before the first layer.
+
+    Which entry of the list should be X as it was given?
+    """
+    return _pass(params, _relu(_array(X)))
+
+
+@misconception(of="forward", section="network-forward", which=(-1,))
+def one_hidden_layer_without_relu(params, X, which=0):
+    """One of the hidden layers has no ReLU.
+
+    Over which layers does your loop run, and which layer alone ends in softmax?
+    """
+    found, linear = [_array(X)], range(len(params) - 1)[which] if len(params) > 1 else None
+    for k, (W, b) in enumerate(params):
+        A = found[-1] @ _array(W) + _array(b)
+        found.append(_softmax(A) if k == len(params) - 1 else A if k == linear else _relu(A))
+    return found
+
+
+@misconception(of="forward", section="network-forward")
+def weights_turned_over(params, X):
+    """The weights of each layer are transposed.
+
+    The rows of X have as many entries as W has rows. Which product uses that?
+    """
+    return _pass([(_array(W).T, b) for W, b in params], X)
+
+
+@misconception(of="forward", section="network-forward")
+def output_layer_missing(params, X):
+    """The list ends with the last hidden layer; the output layer is missing.
+
+    How many entries has the list for a network of two layers, and which is the last?
+    """
+    return _pass(params, X)[:-1]
+
+
+@misconception(of="forward", section="network-forward")
+def softmax_after_a_last_relu(params, X):
+    """Every layer ends in ReLU, and a softmax of the last of them stands behind it as one entry more.
+
+    How many entries has the list for a network of two layers, and is the last layer a hidden one?
+    """
+    found = _pass(params, X, last=_relu)
+    return [*found, _softmax(found[-1])]
+
+
+@misconception(of="forward", section="network-forward")
+def logits_kept_as_well(params, X):
+    """The logits of the last layer stand in the list beside its probabilities.
+
+    How many entries has the list [X, H_1, ..., F] of a network with two layers?
+    """
+    found = _pass(params, X, last=lambda A: A)
+    return [*found, _softmax(found[-1])]
+
+
+@misconception(of="forward", section="network-forward")
+def softmax_taken_twice(params, X):
+    """The last layer goes through softmax twice.
+
+    What goes into a softmax: logits or probabilities?
+    """
+    return _pass(params, X, last=lambda A: _softmax(_softmax(A)))
+
+
+@misconception(of="forward", section="network-forward")
+def decision_in_place_of_probabilities(params, X):
+    """The last activations are a decision, 1 for one class and 0 for the others.
+
+    How sure is the network, and where would a gradient come from?
+    """
+    return _pass(params, X, last=lambda A: np.eye(A.shape[1])[A.argmax(axis=1)])
+
+
+@misconception(of="forward", section="network-forward")
+def exponentials_not_normalised(params, X):
+    """The exponentials at the end are never divided by their sum.
+
+    What should each row of the last activations add up to?
+    """
+    return _pass(params, X, last=lambda A: np.exp(A - A.max(axis=1, keepdims=True)))
+
+
+@misconception(of="forward", section="network-forward", epsilon=EPSILONS)
+def epsilon_in_the_denominator(params, X, epsilon=1e-2):
+    """A small constant is added to the denominator of the softmax.
+
+    How small can the sum of the exponentials be once the largest of them is 1?
+    """
+
+    def last(A):
+        E = np.exp(A - A.max(axis=1, keepdims=True))
+        return E / (E.sum(axis=1, keepdims=True) + epsilon)
+
+    return _pass(params, X, last=last)
+
+
+@misconception(of="forward", section="network-forward", one=(np.sum,))
+def one_bias_for_each_layer_of_units(params, X, one=np.mean):
+    """One number made of the biases of a layer is added to all of its outputs.
+
+    How many different biases has a layer with T outputs?
+    """
+    return _pass([(W, np.full_like(_array(b), one(_array(b)))) for W, b in params], X)
+
+
+@misconception(of="forward", section="network-forward")
+def input_standardised(params, X):
+    """The columns of the input are standardised before the first layer.
+
+    Which entry of the list should be X as it was given? Does the output of one example depend on the others?
+    """
+    X = _array(X)
+    return _pass(params, (X - X.mean(axis=0)) / (X.std(axis=0) + 1e-8))
+
+
+@misconception(of="forward", section="network-forward")
+def made_for_two_layers(params, X):
+    """The network is taken to have exactly two layers.
+
+    How many layers may `params` hold, at least and at most?
+    """
+    (W1, b1), (W2, b2) = params
+    return _pass([(W1, b1), (W2, b2)], X)
+
+
+@misconception(of="forward", section="network-forward")
+def bias_after_the_relu(params, X):
+    """The bias of a hidden layer is added after its ReLU.
+
+    To what does max(a, 0) apply: to X W, or to X W + b?
+    """
+    found = [_array(X)]
+    for k, (W, b) in enumerate(params):
+        A = found[-1] @ _array(W)
+        found.append(_softmax(A + _array(b)) if k == len(params) - 1 else _relu(A) + _array(b))
+    return found
+
+
+@misconception(of="forward", section="network-forward", axis=(1,))
+def hidden_layers_standardised(params, X, axis=0):
+    """The activations of the hidden layers are standardised.
+
+    Which two steps has a layer here: the product with its bias, and what else?
+    """
+
+    def hidden(A):
+        H = _relu(A)
+        return (H - H.mean(axis=axis, keepdims=True)) / (H.std(axis=axis, keepdims=True) + 1e-5)
+
+    return _pass(params, X, hidden=hidden)
+
+
+@misconception(of="forward", section="network-forward")
+def first_bias_wherever_it_fits(params, X):
+    """Every layer whose size allows it uses the biases of the first layer.
+
+    Which b belongs to the second layer?
+    """
+    first = params[0][1]
+    return _pass([(W, first if np.shape(b) == np.shape(first) else b) for W, b in params], X)
+
+
+@misconception(of="forward", section="network-forward")
+def layers_beyond_the_second_ignored(params, X):
+    """Layers beyond the second are not applied.
+
+    How many layers may `params` hold, and does your loop run over all of them?
+    """
+    return _pass(params[:2], X)
+
+
 @inputs(of="predict")
 def draw_trained_networks(rng):
     return [
@@ -872,10 +1916,169 @@ def first_layer_decides(params, X):
     return np.argmax(_pass(params[:1], X)[-1], axis=1)
 
 
-@misconception(of="predict", section="network-predict")
-def rounded_probabilities(params, X):
-    """The probabilities are rounded before the largest is looked for, and a row without a clear winner gives class 0.
+@misconception(of="predict", section="network-predict", digits=(1, 2, 3, 4))
+def rounded_probabilities(params, X, digits=0):
+    """The probabilities are rounded before the largest is looked for, and classes that are then equal are confused.
 
-    Must a class have more than half of the probability to be the most probable one?
+    Must a class have more than half of the probability to be the most probable one, or lead by a whole digit?
     """
-    return np.argmax(np.round(_pass(params, X)[-1]), axis=1)
+    return np.argmax(np.round(_pass(params, X)[-1], digits), axis=1)
+
+
+@misconception(of="predict", section="network-predict")
+def from_the_hidden_layer(params, X):
+    """The prediction is read from the activations before the last ones.
+
+    Which end of the list of activations holds the probabilities?
+    """
+    return np.argmax(_pass(params, X)[-2], axis=1)
+
+
+@misconception(of="predict", section="network-predict", number=(False,))
+def class_of_one_example(params, X, number=True):
+    """Only the first example has a prediction.
+
+    How many predictions does a batch of four need?
+    """
+    found = np.argmax(_pass(params, X)[-1], axis=1)
+    return found[0] if number else found[:1]
+
+
+@misconception(of="predict", section="network-predict")
+def runner_up(params, X):
+    """The class in the second place comes back.
+
+    `argsort` sorts from small to large. Where does the largest stand?
+    """
+    return np.argsort(_pass(params, X)[-1], axis=1)[:, -2]
+
+
+@misconception(of="predict", section="network-predict", sign=(1,))
+def all_classes_in_order(params, X, sign=-1):
+    """All classes come back, in the order of their probability.
+
+    Which of the entries of a row is the prediction?
+    """
+    return np.argsort(sign * _pass(params, X)[-1], axis=1)
+
+
+@misconception(of="predict", section="network-predict")
+def where_the_largest_stand(params, X):
+    """Pairs of row and column come back, one for each largest entry.
+
+    Which of the two numbers of a pair is the prediction?
+    """
+    F = _pass(params, X)[-1]
+    return np.argwhere(F == F.max(axis=1, keepdims=True))
+
+
+@misconception(of="predict", section="network-predict")
+def compared_down_the_batch(params, X):
+    """The softmax runs over the examples, so that each class is compared with itself in other rows.
+
+    Along which axis should the probabilities add up to 1?
+    """
+    return np.argmax(_pass(params, X, last=lambda A: _softmax(A.T).T)[-1], axis=1)
+
+
+@misconception(of="predict", section="network-predict")
+def no_relu_on_the_way(params, X):
+    """The hidden layers have no ReLU on the way to the prediction.
+
+    Is the class read from the network that `forward` computes?
+    """
+    return np.argmax(_pass(params, X, hidden=lambda A: A)[-1], axis=1)
+
+
+@misconception(of="predict", section="network-predict")
+def sigmoid_on_the_way(params, X):
+    """The hidden layers end in a sigmoid on the way to the prediction, not in ReLU.
+
+    Is the class read from the network that `forward` computes?
+    """
+    return np.argmax(_pass(params, X, hidden=lambda A: 1 / (1 + np.exp(-A)))[-1], axis=1)
+
+
+@misconception(of="predict", section="network-predict")
+def no_bias_on_the_way(params, X):
+    """The biases are left out on the way to the prediction.
+
+    Is the class read from the network that `forward` computes?
+    """
+    return np.argmax(_pass([(W, np.zeros_like(_array(b))) for W, b in params], X)[-1], axis=1)
+
+
+@misconception(of="predict", section="network-predict")
+def relu_before_the_decision(params, X):
+    """ReLU stands before the decision, and negative logits are all equal after it.
+
+    Which class is the most probable one where all logits are negative?
+    """
+    return np.argmax(_pass(params, X, last=_relu)[-1], axis=1)
+
+
+@misconception(of="predict", section="network-predict")
+def largest_in_size(params, X):
+    """The logit of the largest size decides, whatever its sign.
+
+    Is a class with the logit -5 probable?
+    """
+    return np.argmax(np.abs(_pass(params, X, last=lambda A: A)[-1]), axis=1)
+
+
+@misconception(of="predict", section="network-predict", at=(0,))
+def yes_or_no_only(params, X, at=1):
+    """One probability is compared with a half, as if there were two classes.
+
+    What comes out of your function for the third class?
+    """
+    return (_pass(params, X)[-1][:, at] > 0.5).astype(int)
+
+
+@misconception(of="predict", section="network-predict")
+def probability_cut_to_an_integer(params, X):
+    """The largest probability is made an integer, which leaves 0.
+
+    Which of the two is asked for: how probable, or which class?
+    """
+    return np.max(_pass(params, X)[-1], axis=1).astype(int)
+
+
+@misconception(of="predict", section="network-predict")
+def rows_rounded(params, X):
+    """Whole rows of rounded probabilities come back.
+
+    Which shape is asked for?
+    """
+    return np.round(_pass(params, X)[-1]).astype(int)
+
+
+@misconception(of="predict", section="network-predict")
+def class_in_the_mean(params, X):
+    """The class is the mean of all class numbers, weighted by their probabilities.
+
+    Classes 0 and 2 are equally probable and class 1 is impossible. What should come out?
+    """
+    F = _pass(params, X)[-1]
+    return np.round(F @ np.arange(F.shape[1])).astype(int)
+
+
+@misconception(
+    of="predict", section="network-predict", of_batch=(lambda F: np.bincount(np.argmax(F, axis=1)).argmax(),)
+)
+def same_class_for_every_row(params, X, of_batch=lambda F: np.argmax(F.mean(axis=0))):
+    """Every row gets the class that wins in the batch as a whole.
+
+    May two examples of one batch be of different classes?
+    """
+    F = _pass(params, X)[-1]
+    return np.full(len(F), of_batch(F))
+
+
+@misconception(of="predict", section="network-predict")
+def last_layer_on_the_input(params, X):
+    """The last layer is applied to the input, past the layers before it.
+
+    What does the last layer take in?
+    """
+    return np.argmax(_pass(params[-1:], X)[-1], axis=1)

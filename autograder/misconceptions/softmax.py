@@ -1,5 +1,7 @@
 """What goes wrong in the exercise "Softmax"."""
 
+import functools
+
 import numpy as np
 
 from . import EPSILONS, inputs, misconception
@@ -7,7 +9,13 @@ from . import EPSILONS, inputs, misconception
 
 @inputs(of="softmax")
 def draw_logits(rng):
-    return [(rng.normal(size=5) * 3,), (rng.uniform(-20, -15, size=4),), (rng.integers(-5, 5, size=3),), ([1, 2],)]
+    return [
+        (rng.normal(size=5) * 3,),
+        (rng.uniform(-20, -15, size=4),),
+        (rng.uniform(-20, 20, size=6),),
+        (rng.integers(-5, 5, size=3),),
+        ([1, 2],),
+    ]
 
 
 @misconception(of="softmax", section="softmax-definition")
@@ -153,6 +161,211 @@ def changes_its_argument(p):
     return e / e.sum()
 
 
+@misconception(of="softmax", section="softmax-definition")
+def base_ten(p):
+    """Powers of 10 are taken in place of powers of e.
+
+    How large should the ratio of two probabilities be when their logits differ by 1?
+    """
+    e = np.power(10.0, np.asarray(p, dtype=float))
+    return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def own_term_left_out(p):
+    """Each exponential is divided by the sum of the others; its own is left out.
+
+    What do your numbers add up to? Does the sum below the fraction line run over all classes?
+    """
+    e = np.exp(np.asarray(p, dtype=float))
+    return e / (e.sum() - e)
+
+
+@misconception(of="softmax", section="softmax-definition")
+def last_term_left_out(p):
+    """The sum below the fraction line stops before the last class.
+
+    What do your numbers add up to? Over how many classes does your sum run?
+    """
+    e = np.exp(np.asarray(p, dtype=float))
+    return e / e[:-1].sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def first_term_left_out(p):
+    """The sum below the fraction line starts after the first class.
+
+    What do your numbers add up to? What is the index of the first class in Python?
+    """
+    e = np.exp(np.asarray(p, dtype=float))
+    return e / e[1:].sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def softmax_of_the_softmax(p):
+    """Softmax is applied twice, once to the scores and once to the probabilities.
+
+    How far apart can the results be when what goes into the exponential lies between 0 and 1?
+    """
+    e = np.exp(np.asarray(p, dtype=float))
+    e = np.exp(e / e.sum())
+    return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def logarithm_of_the_probabilities(p):
+    """The logarithms of the probabilities come back.
+
+    Can a probability be negative? Which last step of yours is one too many?
+    """
+    p = np.asarray(p, dtype=float)
+    return p - np.log(np.exp(p).sum())
+
+
+@misconception(of="softmax", section="softmax-sigmoid")
+def a_sigmoid_for_each_score(p):
+    """Each score goes through a sigmoid of its own; the classes do not compete.
+
+    What do your numbers add up to? Does the second score have a say in the first number?
+    """
+    return 1 / (1 + np.exp(-np.asarray(p, dtype=float)))
+
+
+@misconception(of="softmax", section="softmax-definition", ties=("first",))
+def all_or_nothing(p, ties="shared"):
+    """The class of the largest score gets everything and the others nothing.
+
+    How much more probable should a class be whose score is larger by 0.1?
+    """
+    p = np.asarray(p, dtype=float)
+    if ties == "first":
+        return np.eye(p.size)[p.argmax()]
+    return (p == p.max()) / np.sum(p == p.max())
+
+
+@misconception(of="softmax", section="softmax-properties")
+def scores_standardised(p):
+    """The scores are standardised first: divided by their deviation, which changes the probabilities.
+
+    Which of the two leaves softmax as it is: adding a number to all scores, or dividing them by one?
+    """
+    p = np.asarray(p, dtype=float)
+    e = np.exp((p - p.mean()) / (p.std() or 1.0))
+    return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-properties")
+def scores_divided_by_the_largest(p):
+    """The scores are divided by the largest of them before the exponential, which changes the probabilities.
+
+    Which of the two leaves softmax as it is: adding a number to all scores, or dividing them by one?
+    """
+    p = np.asarray(p, dtype=float)
+    e = np.exp(p / (np.abs(p).max() or 1.0))
+    return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def exponential_of_the_shares(p):
+    """The scores are divided by their sum first, and the exponential is taken of that.
+
+    What comes first in the formula, the exponential or the division? What do your numbers add up to?
+    """
+    p = np.asarray(p, dtype=float)
+    return np.exp(p / p.sum())
+
+
+@misconception(of="softmax", section="softmax-definition")
+def absolute_scores(p):
+    """The signs of the scores are dropped and no exponential is taken.
+
+    Should a score of -5 get as much as one of 5?
+    """
+    p = np.abs(np.asarray(p, dtype=float))
+    return p / p.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def sorted_on_the_way(p):
+    """The probabilities are right and stand in the order of their size, not in that of the classes.
+
+    Which class does your first number belong to?
+    """
+    e = np.exp(np.sort(np.asarray(p, dtype=float)))
+    return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-definition", limit=(1.0, 3.0, 5.0, 15.0))
+def scores_cut_off(p, limit=10.0):
+    """The scores are cut off at a limit before the exponential, and all beyond it become equal.
+
+    How probable are two classes beside each other whose scores are 12 and 18?
+    """
+    e = np.exp(np.clip(np.asarray(p, dtype=float), -limit, limit))
+    return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-definition", epsilon=EPSILONS)
+def epsilon_above_the_line(p, epsilon=1e-8):
+    """A small constant is added to every exponential, and no probability can fall below a floor.
+
+    Which probability should a class have whose score is 30 below the largest?
+    """
+    e = np.exp(np.asarray(p, dtype=float)) + epsilon
+    return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def scores_scaled_to_the_unit_interval(p):
+    """The scores are moved and scaled to lie between 0 and 1; no exponential is taken.
+
+    What do your numbers add up to? How probable is the class of the smallest score?
+    """
+    p = np.asarray(p, dtype=float)
+    return (p - p.min()) / (np.ptp(p) or 1.0)
+
+
+@misconception(of="softmax", section="softmax-definition")
+def shifted_scores_divided_by_their_sum(p):
+    """The scores are made positive by a shift and divided by their sum; no exponential is taken.
+
+    By which factor should the ratio of two probabilities grow when their logits move apart by 1? Does it with yours?
+    """
+    p = np.asarray(p, dtype=float)
+    p = p - p.min() + 1.0
+    return p / p.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def squares_of_the_scores(p):
+    """The scores are squared to make them positive; no exponential is taken.
+
+    Should a score of -5 get as much as one of 5?
+    """
+    p = np.asarray(p, dtype=float) ** 2
+    return p / p.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def sums_that_grow(p):
+    """Each exponential is divided by the sum up to its own class, not by the sum over all classes.
+
+    What comes out for the first class, whatever its score?
+    """
+    e = np.exp(np.asarray(p, dtype=float))
+    return e / np.cumsum(e)
+
+
+@misconception(of="softmax", section="softmax-definition")
+def one_subtracted_from_the_exponentials(p):
+    """One is subtracted from every exponential.
+
+    Can e^p - 1 be negative, or 0?
+    """
+    e = np.expm1(np.asarray(p, dtype=float))
+    return e / e.sum()
+
+
 @inputs(of="softmax_batch")
 def draw_batches(rng):
     return [
@@ -203,25 +416,6 @@ def first_row_sum_for_all(P):
     """
     E = np.exp(np.asarray(P, dtype=float))
     return E / E[0].sum()
-
-
-@misconception(of="softmax_batch", section="softmax-batch")
-def batch_not_normalised(P):
-    """The exponentials are never divided by the sum of their row.
-
-    What does each row of yours add up to?
-    """
-    return np.exp(np.asarray(P, dtype=float))
-
-
-@misconception(of="softmax_batch", section="softmax-definition")
-def batch_of_scores_divided_by_their_sum(P):
-    """Scores are divided by the sum of their row; no exponential is taken.
-
-    What comes out for a row with a negative score?
-    """
-    P = np.asarray(P, dtype=float)
-    return P / P.sum(axis=1, keepdims=True)
 
 
 @misconception(of="softmax_batch", section="softmax-batch")
@@ -278,6 +472,92 @@ def changes_the_batch(P):
     return E / E.sum(axis=1, keepdims=True)
 
 
+@misconception(of="softmax_batch", section="softmax-batch")
+def rows_then_columns(P):
+    """After the rows the columns are divided by their sums too, and the rows no longer sum to 1.
+
+    Which of the two axes holds the alternatives among which one is true?
+    """
+    E = np.exp(np.asarray(P, dtype=float))
+    F = E / E.sum(axis=1, keepdims=True)
+    return F / F.sum(axis=0, keepdims=True)
+
+
+@misconception(of="softmax_batch", section="softmax-batch")
+def reshaped_in_place_of_transposed(P):
+    """The batch is reshaped where it should be turned: entries of different examples end up in one row.
+
+    Which entries does a reshape from (2, 3) to (3, 2) put into its first row?
+    """
+    P = np.asarray(P, dtype=float)
+    E = np.exp(P.reshape(P.shape[1], P.shape[0]))
+    return (E / E.sum(axis=1, keepdims=True)).reshape(P.shape)
+
+
+@misconception(of="softmax_batch", section="softmax-batch")
+def batch_divided_by_its_size(P):
+    """The rows are divided by the number of examples as well.
+
+    What does each of your rows add up to? Is there a mean over examples in the definition of softmax?
+    """
+    E = np.exp(np.asarray(P, dtype=float))
+    return E / E.sum(axis=1, keepdims=True) / len(E)
+
+
+@misconception(of="softmax_batch", section="softmax-batch")
+def sum_carried_from_row_to_row(P):
+    """The sum is not set back to zero between two rows, so that it grows from row to row.
+
+    With which value does your sum begin in the second row?
+    """
+    E = np.exp(np.asarray(P, dtype=float))
+    return E / np.cumsum(E.sum(axis=1))[:, None]
+
+
+def _row_by_row(idea):
+    @functools.wraps(idea)
+    def of_batch(P, **constants):
+        return np.array([idea(row, **constants) for row in np.asarray(P, dtype=float)])
+
+    return of_batch
+
+
+def _at_a_temperature(idea):
+    @functools.wraps(idea)
+    def with_temperature(p, tau, **constants):
+        return idea(np.asarray(p, dtype=float) / tau, **constants)
+
+    return with_temperature
+
+
+# What can go wrong with one vector goes wrong in the same way in each row of a batch, and at a temperature.
+_OF_ONE_VECTOR = (
+    scores_divided_by_their_sum,
+    exponentials_over_sum_of_scores,
+    exponential_of_the_sum,
+    base_two,
+    base_ten,
+    minus_in_the_exponent,
+    divided_by_the_largest,
+    length_one_instead_of_sum_one,
+    mean_in_the_denominator,
+    own_term_left_out,
+    softmax_of_the_softmax,
+    logarithm_of_the_probabilities,
+    a_sigmoid_for_each_score,
+    sigmoids_normalised,
+    scores_standardised,
+    sorted_on_the_way,
+    scores_scaled_to_the_unit_interval,
+    shift_of_the_numerator_only,
+)
+for _idea in (not_normalised, *_OF_ONE_VECTOR):
+    misconception(of="softmax_batch", section="softmax-definition")(_row_by_row(_idea))
+misconception(of="softmax_batch", section="softmax-definition", ties=("first",))(_row_by_row(all_or_nothing))
+for _idea in (epsilon_in_the_denominator, epsilon_above_the_line):
+    misconception(of="softmax_batch", section="softmax-definition", epsilon=EPSILONS)(_row_by_row(_idea))
+
+
 def _softmax(p):
     e = np.exp(p - np.max(p))
     return e / e.sum()
@@ -288,6 +568,8 @@ def draw_temperatures(rng):
     return [
         (rng.normal(size=5) * 3, 2.5),
         (rng.normal(size=4), 0.5),
+        (rng.normal(size=4) / 10, 0.03),
+        (rng.normal(size=3), 0.07),
         (rng.integers(-5, 5, size=3), 2),
         ([1, 2], 3),
     ]
@@ -304,9 +586,9 @@ def multiplied_by_the_temperature(p, tau):
 
 @misconception(of="softmax_temperature", section="softmax-temperature")
 def temperature_ignored(p, tau):
-    """The temperature is not used.
+    """The temperature changes nothing: it is not used, or it cancels.
 
-    Where in your function does `tau` stand?
+    Where in your function does `tau` stand? Is it still there when the fraction has been reduced?
     """
     return _softmax(np.asarray(p, dtype=float))
 
@@ -379,13 +661,109 @@ def logits_divided_in_place(p, tau):
     return _softmax(np.asarray(p, dtype=float) / tau)
 
 
+@misconception(of="softmax_temperature", section="softmax-temperature")
+def temperature_in_the_denominator_only(p, tau):
+    """The temperature divides the logits below the fraction line and not above it.
+
+    What does your result sum to? Which logits stand in the numerator?
+    """
+    p = np.asarray(p, dtype=float)
+    return np.exp(p) / np.exp(p / tau).sum()
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature")
+def root_of_the_temperature(p, tau):
+    """The logits are divided by the square root of the temperature.
+
+    At the temperature 4, by how much should a difference of logits shrink?
+    """
+    return _softmax(np.asarray(p, dtype=float) / np.sqrt(tau))
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature")
+def temperature_of_the_probabilities(p, tau):
+    """Softmax is taken twice, and the temperature divides the probabilities in between.
+
+    What should come out at the temperature 1, and what do you get?
+    """
+    return _softmax(_softmax(np.asarray(p, dtype=float)) / tau)
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature")
+def powers_of_the_probabilities_not_normalised(p, tau):
+    """The probabilities are raised to the power 1 / tau, and no longer sum to 1.
+
+    What do your numbers add up to at the temperature 2?
+    """
+    return _softmax(np.asarray(p, dtype=float)) ** (1.0 / tau)
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature")
+def whole_temperature(p, tau):
+    """The temperature is cut to a whole number.
+
+    What does your function divide by at the temperature 0.5, and what at 2.9?
+    """
+    return _softmax(np.asarray(p, dtype=float) / (int(tau) or 1))
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature", least=(0.05, 0.1, 0.2, 0.5))
+def temperature_kept_from_falling(p, tau, least=1.0):
+    """The temperature is kept above a limit, below which nothing gets sharper.
+
+    Which temperatures does the text allow? What should happen to the largest probability as they fall?
+    """
+    return _softmax(np.asarray(p, dtype=float) / max(tau, least))
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature")
+def arguments_exchanged(p, tau):
+    """The two arguments have changed places: the temperature is divided by the logits.
+
+    In which order does the test hand over logits and temperature, and in which does your function name them?
+    """
+    return _softmax(float(tau) / np.asarray(p, dtype=float))
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature", epsilon=(1e-1, *EPSILONS))
+def epsilon_beside_the_temperature(p, tau, epsilon=1e-2):
+    """A small constant is added to the temperature.
+
+    The text says tau > 0. What is your constant to guard against, and what does it change?
+    """
+    return _softmax(np.asarray(p, dtype=float) / (tau + epsilon))
+
+
+for _idea in _OF_ONE_VECTOR:
+    misconception(of="softmax_temperature", section="softmax-definition")(_at_a_temperature(_idea))
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature")
+def exponential_of_the_temperature(p, tau):
+    """The logits are divided by the exponential of the temperature.
+
+    What should your function return at the temperature 1, and what is e to the 1?
+    """
+    return _softmax(np.asarray(p, dtype=float) / np.exp(tau))
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature")
+def whole_logits(p, tau):
+    """The logits are cut to whole numbers before they are divided.
+
+    What does your function make of the logits 0.2 and 0.9?
+    """
+    return _softmax(np.trunc(np.asarray(p, dtype=float)) / tau)
+
+
 @inputs(of="sigmoid")
 def draw_numbers(rng):
     return [
         (float(rng.normal() * 3),),
         (rng.normal(size=(4, 5)) * 4,),
+        (rng.uniform(-20, 20, size=(2, 3)),),
         (rng.integers(-5, 5, size=3),),
-        ([1, -2],),
+        ([1, -2, 0],),
         (2,),
     ]
 
@@ -445,15 +823,15 @@ def softmax_over_all_entries(t):
     return e / e.sum()
 
 
-@misconception(of="sigmoid", section="softmax-sigmoid")
-def both_probabilities(t):
+@misconception(of="sigmoid", section="softmax-sigmoid", axis=(0,))
+def both_probabilities(t, axis=-1):
     """Both probabilities come back, where the first is asked for.
 
     Which shape does the text ask for when t is a number?
     """
     t = np.asarray(t, dtype=float)
     s = 1 / (1 + np.exp(-t))
-    return np.stack([s, 1 - s], axis=-1)
+    return np.stack([s, 1 - s], axis=axis)
 
 
 @misconception(of="sigmoid", section="softmax-sigmoid")
@@ -483,3 +861,133 @@ def derivative_of_the_sigmoid(t):
     """
     s = 1 / (1 + np.exp(-np.asarray(t, dtype=float)))
     return s * (1 - s)
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def straight_line_cut_off(t):
+    """This is a straight line between two limits, not a curve.
+
+    Is the probability of the second class ever exactly 0?
+    """
+    return np.clip(0.2 * np.asarray(t, dtype=float) + 0.5, 0.0, 1.0)
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def another_curve_of_that_shape(t):
+    """This curve runs from 0 to 1 as well, and is another one: it comes from t / (1 + |t|).
+
+    What are the odds of the first class at t = 1, by the definition and by yours?
+    """
+    t = np.asarray(t, dtype=float)
+    return 0.5 * (1 + t / (1 + np.abs(t)))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def brackets_missing(t):
+    """Brackets are missing: 1 / 1 is computed first, and the exponential is added to it.
+
+    Which of `/` and `+` does Python do first? What must stand below the line as a whole?
+    """
+    return 1.0 + np.exp(-np.asarray(t, dtype=float))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def logarithm_of_the_sigmoid(t):
+    """The logarithm of the probability comes back.
+
+    Can a probability be negative?
+    """
+    return -np.log1p(np.exp(-np.asarray(t, dtype=float)))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def multiplied_by_its_argument(t):
+    """The sigmoid is multiplied by t, which makes another activation function of it.
+
+    What should come out at t = 0?
+    """
+    t = np.asarray(t, dtype=float)
+    return t / (1 + np.exp(-t))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def zero_in_neither_branch(t):
+    """Positive and negative numbers have a branch each, and 0 has none.
+
+    How probable is the first class at t = 0? Which of your conditions is true there?
+    """
+    t = np.asarray(t, dtype=float)
+    return np.where(t == 0, 0.0, 1 / (1 + np.exp(-t)))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid", limit=(2.0, 3.0, 5.0, 6.0, 15.0, 16.0))
+def argument_cut_off(t, limit=10.0):
+    """The argument is cut off at a limit, and the curve is flat beyond it.
+
+    How large is the sigmoid of -18, and what do you return for it?
+    """
+    return 1 / (1 + np.exp(-np.clip(np.asarray(t, dtype=float), -limit, limit)))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid", epsilon=EPSILONS)
+def probability_kept_from_zero(t, epsilon=1e-7):
+    """The probability is cut off near 0 and near 1.
+
+    How large is the sigmoid of -18, and what do you return for it?
+    """
+    return np.clip(1 / (1 + np.exp(-np.asarray(t, dtype=float))), epsilon, 1 - epsilon)
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def against_all_other_entries(t):
+    """All entries of t share one denominator, 1 plus the sum of their exponentials.
+
+    Against which second logit does each entry of t stand? May one entry change the result of another?
+    """
+    e = np.exp(np.asarray(t, dtype=float))
+    return e / (1 + e.sum())
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def sigmoid_of_base_two(t):
+    """A power of 2 is taken in place of a power of e.
+
+    What are the odds of the first class at t = 1?
+    """
+    return 1 / (1 + np.exp2(-np.asarray(t, dtype=float)))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def arc_tangent(t):
+    """This curve runs from 0 to 1 as well, and is another one: it comes from the arc tangent.
+
+    What are the odds of the first class at t = 1, by the definition and by yours?
+    """
+    return 0.5 + np.arctan(np.asarray(t, dtype=float)) / np.pi
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def softplus(t):
+    """This is log(1 + e^t), which grows without a limit.
+
+    Which values can a probability have? What should come out for a large t?
+    """
+    return np.logaddexp(0.0, np.asarray(t, dtype=float))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def sign_of_the_argument_lost(t):
+    """The absolute value of t is taken, so that neither class can ever lose.
+
+    What should sigmoid(t) + sigmoid(-t) be?
+    """
+    return 1 / (1 + np.exp(-np.abs(np.asarray(t, dtype=float))))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def half_of_the_odds(t):
+    """The odds e^t are divided by 2, where they must be divided by 1 + e^t.
+
+    What comes out for t = 5? Which exponentials stand below the fraction line, and how many terms are there?
+    """
+    return np.exp(np.asarray(t, dtype=float)) / 2

@@ -4,6 +4,11 @@ import numpy as np
 
 from . import EPSILONS, inputs, misconception
 
+# In front of a logarithm people choose them smaller still.
+TINY = (*EPSILONS, 1e-30, 1e-45, 1e-50, 1e-100, 1e-200, 1e-300, float(np.finfo(float).tiny))
+# What np.nan_to_num makes of infinity.
+LARGEST = float(np.finfo(float).max)
+
 
 def _array(P):
     return np.asarray(P, dtype=float)
@@ -28,6 +33,11 @@ def _draw(rng):
         (very_different,),
         (very_different.astype(int),),
         ([[1000, 2000, 3000]],),
+        # Rows that one wrong shift takes out of range and another does not.
+        ([500.0, 498.5, -200.0],),
+        ([0.0, 800.0],),
+        ([-500.0, -501.5],),
+        ([2000.0, 1999.0, -3000.0, 2000.5],),
         ([0.5, -np.inf, 2.0],),
     ]
 
@@ -99,15 +109,15 @@ def second_axis_not_the_last(P):
     return E / E.sum(axis=1, keepdims=True)
 
 
-@misconception(of="stable_softmax", section="stability-shift")
-def axes_not_kept(P):
+@misconception(of="stable_softmax", section="stability-shift", kept=("maximum", "sum"))
+def axes_not_kept(P, kept="neither"):
     """The maximum and the sum have lost their axis, and broadcasting lays them along the wrong one.
 
     Which shape does the maximum of each row have, and which must it have to be subtracted from its own row?
     """
     P = _array(P)
-    E = np.exp(P - P.max(axis=-1))
-    return E / E.sum(axis=-1)
+    E = np.exp(P - P.max(axis=-1, keepdims=kept == "maximum"))
+    return E / E.sum(axis=-1, keepdims=kept == "sum")
 
 
 @misconception(of="stable_softmax", section="stability-shift")
@@ -143,14 +153,14 @@ def shift_by_the_minimum(P):
     return E / E.sum(axis=-1, keepdims=True)
 
 
-@misconception(of="stable_softmax", section="stability-shift")
-def divided_by_the_maximum(P):
+@misconception(of="stable_softmax", section="stability-shift", size=(np.abs,))
+def divided_by_the_maximum(P, size=np.asarray):
     """The logits are divided by their maximum, and softmax does change when its logits are scaled.
 
     Which of the two leaves every probability as it was: adding the same number to all logits, or multiplying them?
     """
     P = _array(P)
-    E = np.exp(P / P.max(axis=-1, keepdims=True))
+    E = np.exp(P / size(P).max(axis=-1, keepdims=True))
     return E / E.sum(axis=-1, keepdims=True)
 
 
@@ -209,6 +219,125 @@ def logits_shifted_in_place(P):
     P -= P.max(axis=-1, keepdims=True)
     E = np.exp(P)
     return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def maximum_added(P):
+    """The maximum is added to the logits, not subtracted, which takes large ones further out.
+
+    Which sign should the largest exponent have after the shift?
+    """
+    P = _array(P)
+    E = np.exp(P + P.max(axis=-1, keepdims=True))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def maximum_never_below_zero(P):
+    """The maximum counts from 0: where all logits are negative, nothing is subtracted.
+
+    With which number does your search for the maximum begin? What remains of a row of logits near -1000?
+    """
+    P = _array(P)
+    E = np.exp(P - np.maximum(P.max(axis=-1, keepdims=True), 0.0))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift", at=(-1,))
+def shift_by_a_logit_in_a_fixed_place(P, at=0):
+    """A logit in a fixed place is subtracted, and another one may lie far above it.
+
+    After your shift, how large can the largest exponent be?
+    """
+    P = _array(P)
+    E = np.exp(P - P[..., [at]])
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift", shift=(10.0, 100.0, 500.0, 700.0, 709.0))
+def constant_shift(P, shift=1000.0):
+    """The same constant is subtracted from all logits, whatever they are.
+
+    What does your constant do to a row of logits near -1000, and to one near 3000?
+    """
+    E = np.exp(_array(P) - shift)
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-shift")
+def maximum_of_the_first_row(P):
+    """The maximum of the first row is subtracted from all rows.
+
+    What becomes of a second row near -1000 when the first holds +1000?
+    """
+    P = _array(P)
+    E = np.exp(P - P.reshape(-1, P.shape[-1])[0].max())
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-not-mended")
+def logits_standardised(P):
+    """The logits are standardised, and softmax does change when its logits are scaled.
+
+    Which of the two leaves every probability as it was: adding the same number to all logits, or multiplying them?
+    """
+    P = _array(P)
+    P = (P - P.mean(axis=-1, keepdims=True)) / (P.std(axis=-1, keepdims=True) + 1e-9)
+    E = np.exp(P)
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-logsumexp")
+def logarithm_of_an_overflowing_sum(P):
+    """The logarithm of the sum is subtracted in the exponent, and that sum has overflowed already.
+
+    What is the logarithm of infinity, and e to the minus infinity? What can be taken out of the sum before?
+    """
+    P = _array(P)
+    return np.exp(P - np.log(np.exp(P).sum(axis=-1, keepdims=True)))
+
+
+@misconception(of="stable_softmax", section="stability-shift", value=(-1.0, -10.0, -20.0, -30.0, -50.0, -100.0))
+def masked_class_takes_part(P, value=0.0):
+    """A logit of minus infinity is replaced, or cut off, and the masked class gets a share.
+
+    What is e to the minus infinity? Is there any harm in an exponential that is exactly 0?
+    """
+    P = _array(P)
+    E = _shifted(np.where(np.isneginf(P), value, P))
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="stable_softmax", section="stability-not-mended", epsilon=EPSILONS)
+def epsilon_after_the_shift(P, epsilon=1e-4):
+    """The logits are shifted, and a constant is added to the sum all the same.
+
+    How small can the sum be after the shift by the maximum? Against what does the constant guard?
+    """
+    E = _shifted(_array(P))
+    return E / (E.sum(axis=-1, keepdims=True) + epsilon)
+
+
+@misconception(of="stable_softmax", section="stability-not-mended", epsilon=EPSILONS)
+def probabilities_kept_from_zero(P, epsilon=1e-12):
+    """The probabilities are cut off from below.
+
+    Which probability does the text ask for where a class is impossible?
+    """
+    E = _shifted(_array(P))
+    return np.maximum(E / E.sum(axis=-1, keepdims=True), epsilon)
+
+
+@misconception(of="stable_softmax", section="stability-not-mended")
+def shared_out_where_it_overflows(P):
+    """Where the exponentials overflow, all classes get the same.
+
+    How probable is the first class of [1000, 2000]?
+    """
+    P = _array(P)
+    E = np.exp(P)
+    F = E / E.sum(axis=-1, keepdims=True)
+    return np.where(np.isnan(F), 1.0 / P.shape[-1], F)
 
 
 inputs(of="logsumexp")(_draw)
@@ -340,6 +469,191 @@ def sign_of_the_maximum(P):
     return np.log(_shifted(P).sum(axis=-1)) - P.max(axis=-1)
 
 
+@misconception(of="logsumexp", section="stability-logsumexp")
+def base_ten_logarithm(P):
+    """The logarithm is taken to base 10, and the exponentials to base e.
+
+    Which logarithm undoes exp?
+    """
+    P = _array(P)
+    return np.log10(_shifted(P).sum(axis=-1)) + P.max(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def maximum_counted_twice(P):
+    """One is added to the sum, in which the maximum stands as e to the 0 already.
+
+    What should come out for a single logit, and what does your function give?
+    """
+    P = _array(P)
+    return np.log1p(_shifted(P).sum(axis=-1)) + P.max(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def a_zero_too_many(P):
+    """An additional logit of 0 takes part in the sum.
+
+    With which value does your accumulator begin, and what is e to that? Which logit adds nothing to the sum?
+    """
+    return np.logaddexp(_lse(_array(P)), 0.0)
+
+
+@misconception(of="logsumexp", section="stability-shift")
+def mean_taken_out(P):
+    """The mean is taken out of the sum in place of the maximum, and the largest logit may still be far above it.
+
+    After your shift, how large can the largest exponent be?
+    """
+    P = _array(P)
+    m = P.mean(axis=-1)
+    return np.log(np.exp(P - m[..., None]).sum(axis=-1)) + m
+
+
+@misconception(of="logsumexp", section="stability-shift")
+def minimum_taken_out(P):
+    """The minimum is taken out of the sum in place of the maximum, which makes every exponent larger, not smaller.
+
+    Which sign should the exponents have after the shift?
+    """
+    P = _array(P)
+    m = P.min(axis=-1)
+    return np.log(np.exp(P - m[..., None]).sum(axis=-1)) + m
+
+
+@misconception(of="logsumexp", section="stability-shift")
+def absolute_maximum_taken_out(P):
+    """The largest absolute value is taken out, which is not the maximum where all logits are negative.
+
+    What remains of a row of logits near -1000 after 1000 has been subtracted from each?
+    """
+    P = _array(P)
+    m = np.abs(P).max(axis=-1)
+    return np.log(np.exp(P - m[..., None]).sum(axis=-1)) + m
+
+
+@misconception(of="logsumexp", section="stability-shift")
+def maximum_from_zero_on(P):
+    """The maximum counts from 0: where all logits are negative, nothing is taken out.
+
+    With which number does your search for the maximum begin? What remains of a row of logits near -1000?
+    """
+    P = _array(P)
+    m = np.maximum(P.max(axis=-1), 0.0)
+    return np.log(np.exp(P - m[..., None]).sum(axis=-1)) + m
+
+
+@misconception(of="logsumexp", section="stability-not-mended", limit=(500.0, 600.0, 709.0))
+def exponents_cut_off(P, limit=700.0):
+    """The logits are cut off at a limit before the exponential.
+
+    What should come out for a single logit of 1000, and what does your function give?
+    """
+    return np.log(np.exp(np.clip(_array(P), -limit, limit)).sum(axis=-1))
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def maximum_where_it_overflows(P):
+    """Where the sum overflows, the maximum alone comes back.
+
+    How far above the maximum does the result lie for [1000, 1000]?
+    """
+    P = _array(P)
+    L = np.log(np.exp(P).sum(axis=-1))
+    return np.where(np.isfinite(L), L, P.max(axis=-1))
+
+
+@misconception(of="logsumexp", section="stability-logsumexp", value=(-1.0, -10.0, -30.0, -50.0, -100.0))
+def masked_logit_counted(P, value=0.0):
+    """A logit of minus infinity is replaced by an ordinary number, and adds to the sum.
+
+    What is e to the minus infinity, and what does it add to a sum?
+    """
+    P = _array(P)
+    return _lse(np.where(np.isneginf(P), value, P))
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def mean_of_the_logits_under_softmax(P):
+    """This is the mean of the logits, weighted with their probabilities: never above the largest of them.
+
+    What should come out for two zeros?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return (E * np.where(np.isneginf(P), 0.0, P)).sum(axis=-1) / E.sum(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def maximum_as_a_factor(P):
+    """The logarithm is multiplied by the maximum, which must be added.
+
+    If a factor is taken out of a sum, what does its logarithm do: does it add to the rest or multiply it?
+    """
+    P = _array(P)
+    return np.log(_shifted(P).sum(axis=-1)) * P.max(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def second_axis_summed(P):
+    """The axis is fixed to 1, which is the last one only for a matrix.
+
+    Which axis do you name for a single vector, and which for an array of three axes? How does one say "the last"?
+    """
+    P = _array(P)
+    axis = min(1, P.ndim - 1)
+    m = P.max(axis=axis, keepdims=True)
+    return (np.log(np.exp(P - m).sum(axis=axis, keepdims=True)) + m).squeeze(axis)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp", epsilon=EPSILONS)
+def epsilon_in_the_sum(P, epsilon=1e-3):
+    """A small constant is added to the sum before the logarithm.
+
+    How small can the sum be after the shift by the maximum? Against what does the constant guard?
+    """
+    P = _array(P)
+    return np.log(_shifted(P).sum(axis=-1) + epsilon) + P.max(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def all_as_large_as_the_maximum(P):
+    """The logarithm of the number of logits is added to the maximum, as if all were as large.
+
+    What does a logit add to the sum that lies 1000 below the maximum?
+    """
+    P = _array(P)
+    return P.max(axis=-1) + np.log(P.shape[-1])
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def shifted_sum_without_its_logarithm(P):
+    """The maximum is added to the shifted sum itself, without the logarithm in between.
+
+    What should come out for a single logit of 0?
+    """
+    P = _array(P)
+    return _shifted(P).sum(axis=-1) + P.max(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def a_logarithm_for_each_logit(P):
+    """log(1 + e^p) is taken of each logit, and these logarithms are added.
+
+    Is the logarithm of a sum the sum of the logarithms?
+    """
+    return np.logaddexp(0.0, _array(P)).sum(axis=-1)
+
+
+@misconception(of="logsumexp", section="stability-not-mended", value=(0.0, 709.0, 1000.0))
+def infinite_sum_replaced(P, value=LARGEST):
+    """The infinity of an overflow is replaced by a number after the damage is done.
+
+    What should come out for a single logit of 1000, and for one of 2000?
+    """
+    L = np.log(np.exp(_array(P)).sum(axis=-1))
+    return np.nan_to_num(L, nan=0.0, posinf=value, neginf=-value)
+
+
 def _draw_tails(rng):
     return [
         *_draw(rng)[:-1],
@@ -373,7 +687,7 @@ def logarithm_of_the_naive_softmax(P):
     return np.log(E / E.sum(axis=-1, keepdims=True))
 
 
-@misconception(of="log_softmax", section="stability-not-mended", epsilon=EPSILONS)
+@misconception(of="log_softmax", section="stability-not-mended", epsilon=TINY)
 def epsilon_in_the_logarithm(P, epsilon=1e-12):
     """A small constant is added to the probability before the logarithm, which then never falls below a floor.
 
@@ -384,7 +698,7 @@ def epsilon_in_the_logarithm(P, epsilon=1e-12):
     return np.log(E / E.sum(axis=-1, keepdims=True) + epsilon)
 
 
-@misconception(of="log_softmax", section="stability-not-mended", epsilon=EPSILONS)
+@misconception(of="log_softmax", section="stability-not-mended", epsilon=TINY)
 def probability_clipped(P, epsilon=1e-12):
     """The probability is cut off from below before the logarithm.
 
@@ -477,6 +791,181 @@ def binary_logarithm(P):
     return P - P.max(axis=-1, keepdims=True) - np.log2(_shifted(P).sum(axis=-1, keepdims=True))
 
 
+@misconception(of="log_softmax", section="stability-shift")
+def one_maximum_in_all_rows(P):
+    """The maximum of the whole array is subtracted in every row.
+
+    What is left of a row near -1000 when another row holds +1000?
+    """
+    P = _array(P)
+    return P - P.max() - np.log(np.exp(P - P.max()).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-shift")
+def minimum_in_place_of_the_maximum(P):
+    """The minimum is subtracted in place of the maximum, which makes every exponent larger, not smaller.
+
+    Which sign should the exponents have after the shift?
+    """
+    P = _array(P)
+    S = P - P.min(axis=-1, keepdims=True)
+    return S - np.log(np.exp(S).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-shift")
+def mean_in_place_of_the_maximum(P):
+    """The mean is subtracted in place of the maximum, and the largest logit may still be far above it.
+
+    After your shift, how large can the largest exponent be?
+    """
+    P = _array(P)
+    S = P - P.mean(axis=-1, keepdims=True)
+    return S - np.log(np.exp(S).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def sign_of_the_shift(P):
+    """The maximum is added where it must be subtracted.
+
+    log f = p - lse(p), and lse(p) holds the maximum with a plus. Which sign has it in the difference?
+    """
+    P = _array(P)
+    return P + P.max(axis=-1, keepdims=True) - np.log(_shifted(P).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def axis_of_the_sum_lost(P):
+    """The log-sum-exp has lost its axis, and broadcasting lays it along the classes.
+
+    Which shape has the log-sum-exp of each row, and which must it have to be subtracted from its own row?
+    """
+    P = _array(P)
+    return P - _lse(P)
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def mean_in_place_of_the_sum(P):
+    """The mean of the exponentials stands in place of their sum.
+
+    What do the exponentials of your result add up to?
+    """
+    P = _array(P)
+    return P - P.max(axis=-1, keepdims=True) - np.log(_shifted(P).mean(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def sum_of_the_logits_subtracted(P):
+    """The sum of the logits is subtracted, as if the logarithm of a sum were the sum of the logarithms.
+
+    What is the logarithm of e^a + e^b for a = b = 0?
+    """
+    P = _array(P)
+    return P - P.sum(axis=-1, keepdims=True)
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def quotient_of_logarithms(P):
+    """The logits are divided by the log-sum-exp.
+
+    What does a quotient become under the logarithm: a quotient again?
+    """
+    P = _array(P)
+    return P / np.expand_dims(_lse(P), -1)
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def log_sum_exp_alone(P):
+    """The log-sum-exp alone comes back; no logit stands in it any more.
+
+    Which shape is asked for, and where is the logit of each class?
+    """
+    return _lse(_array(P))
+
+
+@misconception(of="log_softmax", section="stability-not-mended", value=(-LARGEST, -745.0, -700.0, -100.0, -1e9, 0.0))
+def infinity_replaced(P, value=-1000.0):
+    """The logarithm of an underflowed probability is replaced by a number.
+
+    What should the log-probability be for a gap of 5000, and what for one of 6000?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    L = np.log(E / E.sum(axis=-1, keepdims=True))
+    return np.where(np.isneginf(L), value, L)
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def second_axis_in_all(P):
+    """The axis is fixed to 1, which is the last one only for a matrix.
+
+    Which axis do you name for a single vector, and which for an array of three axes? How does one say "the last"?
+    """
+    P = _array(P)
+    axis = min(1, P.ndim - 1)
+    S = P - P.max(axis=axis, keepdims=True)
+    return S - np.log(np.exp(S).sum(axis=axis, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def all_in_base_two(P):
+    """Everything is measured in bits: the logarithm of the probability is to base 2.
+
+    How large is the natural logarithm of one half?
+    """
+    P = _array(P)
+    return (P - np.expand_dims(_lse(P), -1)) / np.log(2)
+
+
+@misconception(of="log_softmax", section="stability-not-mended", epsilon=EPSILONS)
+def epsilon_in_the_shifted_sum(P, epsilon=1e-3):
+    """A small constant is added to the sum before the logarithm.
+
+    How small can the sum be after the shift by the maximum? Against what does the constant guard?
+    """
+    P = _array(P)
+    return P - P.max(axis=-1, keepdims=True) - np.log(_shifted(P).sum(axis=-1, keepdims=True) + epsilon)
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def sign_of_the_logarithm(P):
+    """The logarithm of the sum is added to the shifted logits, where it must be subtracted.
+
+    What is the logarithm of a quotient? What do the exponentials of your result add up to?
+    """
+    P = _array(P)
+    return P - P.max(axis=-1, keepdims=True) + np.log(_shifted(P).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-loss")
+def logarithm_of_one_plus(P):
+    """One is added to the probability before the logarithm.
+
+    Is the logarithm of a probability positive or negative?
+    """
+    E = _shifted(_array(P))
+    return np.log1p(E / E.sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def all_in_base_ten(P):
+    """The logarithm of the probability is to base 10.
+
+    How large is the natural logarithm of one half?
+    """
+    P = _array(P)
+    return (P - np.expand_dims(_lse(P), -1)) / np.log(10)
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def sum_without_its_logarithm(P):
+    """The sum of the exponentials is subtracted from the logits, not its logarithm.
+
+    What does a quotient become under the logarithm? What do the exponentials of your result add up to?
+    """
+    P = _array(P)
+    return P - np.exp(P).sum(axis=-1, keepdims=True)
+
+
 @inputs(of="cross_entropy_logits")
 def draw_batches(rng):
     very_different = rng.integers(-8, 8, size=(4, 3)) / 4 + np.array([[-1000.0], [1000.0], [0.0], [-3000.0]])
@@ -520,7 +1009,7 @@ def loss_from_the_naive_softmax(P, z):
     return -np.mean(np.log(_of_correct(E / E.sum(axis=1, keepdims=True), z)))
 
 
-@misconception(of="cross_entropy_logits", section="stability-not-mended", epsilon=EPSILONS)
+@misconception(of="cross_entropy_logits", section="stability-not-mended", epsilon=TINY)
 def epsilon_in_the_loss(P, z, epsilon=1e-12):
     """A small constant is added to the probability before the logarithm, and the loss stops growing.
 
@@ -531,7 +1020,7 @@ def epsilon_in_the_loss(P, z, epsilon=1e-12):
     return -np.mean(np.log(_of_correct(E / E.sum(axis=1, keepdims=True), z) + epsilon))
 
 
-@misconception(of="cross_entropy_logits", section="stability-not-mended", epsilon=EPSILONS)
+@misconception(of="cross_entropy_logits", section="stability-not-mended", epsilon=TINY)
 def clipped_in_the_loss(P, z, epsilon=1e-12):
     """The probability is cut off from below before the logarithm, and the loss stops growing.
 
@@ -647,6 +1136,231 @@ def maximum_for_log_sum_exp(P, z):
     return np.mean(P.max(axis=1) - _of_correct(P, z))
 
 
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def log_sum_exp_forgotten(P, z):
+    """The logits of the correct classes alone are averaged; the log-sum-exp is missing.
+
+    Does your loss change when the logit of a wrong class grows? Should it?
+    """
+    return -np.mean(_of_correct(_array(P), z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-logsumexp")
+def maximum_not_returned_to_the_loss(P, z):
+    """The maximum is subtracted in the log-sum-exp and neither added back nor subtracted from the correct logit.
+
+    Does your loss stay the same when 9 is added to every logit?
+    """
+    P = _array(P)
+    return np.mean(np.log(_shifted(P).sum(axis=1)) - _of_correct(P, z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def one_minus_the_probability(P, z):
+    """One minus the probability of the correct class is averaged; no logarithm is taken.
+
+    How large can the loss of a hopeless prediction become, and how large should it be?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return np.mean(1 - _of_correct(E / E.sum(axis=1, keepdims=True), z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def logarithm_of_the_mean(P, z):
+    """The probabilities are averaged first, and the logarithm is taken of their mean.
+
+    Is the mean of logarithms the logarithm of the mean? Which does the text ask for?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return -np.log(np.mean(_of_correct(E / E.sum(axis=1, keepdims=True), z)))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def a_yes_or_no_for_each_class(P, z):
+    """Each class is taken for a question of its own, with a sigmoid, and all their losses are added.
+
+    Do the classes compete for one probability here, or can several be true at once?
+    """
+    P = _array(P)
+    Y = np.eye(P.shape[1])[np.asarray(z)]
+    return np.mean(np.sum(np.logaddexp(0, P) - Y * P, axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def wrong_classes_counted_too(P, z):
+    """The wrong classes add their log(1 - f) to the loss as well.
+
+    Which f stands in the loss of one example: those of all classes, or that of the correct one?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    F = E / E.sum(axis=1, keepdims=True)
+    Y = np.eye(P.shape[1])[np.asarray(z)]
+    return -np.mean(np.sum(np.where(Y > 0, np.log(F), np.log(1 - F)), axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def log_sum_exp_down_the_examples(P, z):
+    """The log-sum-exp runs down the examples, not along the classes.
+
+    Which logits belong to one example?
+    """
+    P = _array(P)
+    m = P.max(axis=0)
+    L = P - (np.log(np.exp(P - m).sum(axis=0)) + m)
+    return -np.mean(_of_correct(L, z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def predicted_class_in_place_of_the_label(P, z):
+    """The loss is that of the class which is predicted, not of the one that is correct.
+
+    Can your loss be large when the prediction is wrong? Where does `z` stand in it?
+    """
+    P = _array(P)
+    return np.mean(_lse(P) - P.max(axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def divided_by_one_less(P, z):
+    """The sum is divided by one less than the number of examples.
+
+    What is the mean of a single number, and what do you divide it by?
+    """
+    P = _array(P)
+    return -np.sum(_of_correct(_log_f(P), z)) / max(len(P) - 1, 1)
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def mean_divided_again(P, z):
+    """The mean is divided by the number of examples once more.
+
+    Should the loss fall when the same batch is given twice?
+    """
+    P = _array(P)
+    return -np.mean(_of_correct(_log_f(P), z)) / len(P)
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def only_the_first_example(P, z):
+    """The loss of the first example alone comes back.
+
+    In which line does your function return, and how often has its loop run by then?
+    """
+    return -_of_correct(_log_f(_array(P)), z)[0]
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def median_of_the_batch(P, z):
+    """The median of the losses is taken, not their mean.
+
+    Should a single hopeless example count?
+    """
+    return np.median(-_of_correct(_log_f(_array(P)), z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-shift")
+def one_maximum_for_the_whole_loss(P, z):
+    """The maximum of the whole batch is taken out of every row.
+
+    What is left of a row near -1000 when another row holds +1000?
+    """
+    P = _array(P)
+    return np.mean(np.log(np.exp(P - P.max()).sum(axis=1)) + P.max() - _of_correct(P, z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-not-mended", value=(LARGEST, 0.0, 100.0, 745.0, 1e9))
+def infinite_loss_replaced(P, z, value=1000.0):
+    """An infinite loss, from a probability that has underflowed, is replaced by a number.
+
+    What should the loss be for a gap of 5000, and what for one of 6000?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    losses = -np.log(_of_correct(E / E.sum(axis=1, keepdims=True), z))
+    return np.mean(np.where(np.isposinf(losses), value, losses))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def log_probabilities_of_all_classes(P, z):
+    """The log-probabilities of all classes are added, not that of the correct one picked.
+
+    Where does `z` stand in your loss?
+    """
+    return -np.mean(np.sum(_log_f(_array(P)), axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def exponential_of_the_loss(P, z):
+    """The exponential of the mean loss comes back: the perplexity.
+
+    What should the loss be when the correct class is certain?
+    """
+    return np.exp(-np.mean(_of_correct(_log_f(_array(P)), z)))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def squared_distance_to_the_label(P, z):
+    """The squared distance between probabilities and one-hot labels is averaged; no logarithm is taken.
+
+    How large can your loss become at most, and how large should it be for a gap of 5000?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    return np.mean(np.sum((E / E.sum(axis=1, keepdims=True) - np.eye(P.shape[1])[np.asarray(z)]) ** 2, axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def correct_logit_added(P, z):
+    """The logit of the correct class is added to the log-sum-exp, not subtracted from it.
+
+    Should the loss rise or fall when the correct logit grows?
+    """
+    P = _array(P)
+    return np.mean(_lse(P) + _of_correct(P, z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def divided_by_the_classes(P, z):
+    """The sum is divided by the number of classes, not by the number of examples.
+
+    How many losses are there in a batch of B examples with T classes each?
+    """
+    P = _array(P)
+    return -np.sum(_of_correct(_log_f(P), z)) / P.shape[1]
+
+
+@misconception(of="cross_entropy_logits", section="stability-not-mended", limit=(50.0, 100.0, 500.0, 709.0))
+def logits_cut_off_in_the_loss(P, z, limit=700.0):
+    """The logits are cut off at a limit before the loss, which then stops growing.
+
+    How large can your loss become at most, and how large should it be for a gap of 5000?
+    """
+    P = np.clip(_array(P), -limit, limit)
+    return -np.mean(_of_correct(_log_f(P), z))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def only_the_last_example(P, z):
+    """The loss of the last example alone comes back.
+
+    What does your loop do with the loss of the example before? Where are the losses added up?
+    """
+    return -_of_correct(_log_f(_array(P)), z)[-1]
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def row_and_column_exchanged(P, z):
+    """The label names the row and the number of the example the column.
+
+    Which axis of P holds the examples, and which the classes?
+    """
+    P = _array(P)
+    return np.mean(_lse(P) - P[np.asarray(z), np.arange(len(P))])
+
+
 @inputs(of="largest_safe_logit")
 def draw_dtypes(rng):
     return [(np.float16,), ("float32",), (np.dtype("float64"),), (np.float32,), ("float16",)]
@@ -734,11 +1448,102 @@ def exponent_bits_counted(dtype):
 
 
 @misconception(of="largest_safe_logit", section="stability-dtypes")
-def only_the_name_is_understood(dtype):
+def only_the_type_is_understood(dtype):
+    """Only a type such as `np.float32` is understood; a name or an np.dtype raises an error.
+
+    Which function of NumPy accepts all three ways of naming a type?
+    """
+    return {"float16": 11.0898665, "float32": 88.7228391, "float64": 709.7827129}[dtype.__name__]
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes", form=(type, np.dtype))
+def other_forms_taken_for_float64(dtype, form=str):
+    """One way of naming a type is understood, and for every other the answer is that of float64.
+
+    Is "float32" equal to `np.float32` in Python? Which function of NumPy accepts all three ways of naming a type?
+    """
+    name = np.dtype(dtype).name if isinstance(dtype, form) else ""
+    return {"float16": 11.0898665, "float32": 88.7228391}.get(name, 709.7827129)
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes", value=(11.0898665,))
+def the_same_for_all(dtype, value=88.7228391):
+    """The answer is that of one type whatever is asked.
+
+    Where in your function does `dtype` stand?
+    """
+    return value
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def root_of_the_largest_number(dtype):
+    """This is the square root of the largest number, whose square is finite, not the logit whose exponential is.
+
+    Which function turns a large number into the exponent that gives it?
+    """
+    return float(np.sqrt(float(np.finfo(dtype).max)))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def smallest_number(dtype):
+    """This is the smallest positive number of the type, not a logit.
+
+    Which property of a type limits how large an exponential may be?
+    """
+    return float(np.finfo(dtype).tiny)
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def most_negative_number(dtype):
+    """This is the most negative number of the type, not a logit whose exponential is large.
+
+    If exp(x) may be as large as the largest number, how large may x be?
+    """
+    return float(np.finfo(dtype).min)
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def rounded_up_to_a_whole_number(dtype):
+    """The answer is the next whole number above, whose exponential overflows already.
+
+    Is the exponential of your answer finite?
+    """
+    return float(np.ceil(np.log(float(np.finfo(dtype).max))))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def logarithm_of_the_root(dtype):
+    """The answer is half of what it should be: the exponential of its double is still finite.
+
+    Which property of the type did you take the logarithm of, and is that as large as a number can be?
+    """
+    return float(np.log(float(np.finfo(dtype).max))) / 2
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def width_of_an_integer(dtype):
+    """The answer is that of an integer of as many bits.
+
+    How many of the bits of a floating-point number belong to its exponent?
+    """
+    return float(np.log(2.0 ** (8 * np.dtype(dtype).itemsize - 1)))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def decimal_digits_for_the_range(dtype):
+    """The answer comes from the number of decimal digits that the type holds, not from its largest number.
+
+    Which property of a type limits how large a number can be, and which how exact?
+    """
+    return float(np.finfo(dtype).precision * np.log(10.0))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes", error=(TypeError, AttributeError, ValueError))
+def only_the_name_is_understood(dtype, error=KeyError):
     """Only a name such as "float32" is understood; a type or an np.dtype raises an error.
 
     Which function of NumPy accepts all three ways of naming a type?
     """
-    return {"float16": 11.0898665, "float32": 88.7228391, "float64": 709.7827129}[
-        dtype if isinstance(dtype, str) else repr(dtype)
-    ]
+    if not isinstance(dtype, str):
+        raise error(dtype)
+    return {"float16": 11.0898665, "float32": 88.7228391, "float64": 709.7827129}[dtype]

@@ -35,6 +35,7 @@ STUDENTS_PART = (
     "calls.py",
     "messages.py",
     "diagnosis.py",
+    "experiments.py",
     "misconceptions",
     "digits.py",
     "digits.csv",

@@ -23,21 +23,29 @@ export class Notebook {
     this.session.stop();
   }
 
+  // Has Python forget what a cell defined that is taken out of the page.
+  forget(cell) {
+    this.cells.splice(this.cells.indexOf(cell), 1);
+    if (cell.ran !== undefined) this.session.run("", cell.name, () => {});
+  }
+
   // Runs `cell` and before it whatever above it has not run as it now stands, without being asked.
   // True, false where it raised, null where Python was stopped or could not start.
   async run(cell) {
     this.waiting += 1;
     this.busy(true);
+    const stops = this.session.stops;
+    const isStopped = () => this.session.stops !== stops;
     try {
       const above = this.cells.slice(0, this.cells.indexOf(cell)).filter((other) => other.isNeeded);
       const first = above.findIndex((other) => other.ran !== other.source());
       const before = first < 0 ? [] : above.slice(first);
       for (const [index, other] of before.entries()) {
         if (this.session.isReady) this.report(`Running ${before.length - index} cells above first.`);
-        if ((await this.#runOne(other, other.showsWhenRunBefore)) === null) return null;
+        if ((await this.#runOne(other, other.showsWhenRunBefore, isStopped)) === null) return null;
       }
       if (this.session.isReady) this.report(`${cell.title} is running.`);
-      const ok = await this.#runOne(cell, true);
+      const ok = await this.#runOne(cell, true, isStopped);
       if (ok !== null) this.report(ok ? `${cell.title} has run.` : `${cell.title} ended with an error.`);
       return ok;
     } catch (problem) {
@@ -49,16 +57,19 @@ export class Notebook {
     }
   }
 
-  async #runOne(cell, isShown) {
+  async #runOne(cell, isShown, isStopped) {
     const source = cell.source();
     const shown = isShown ? cell.outputs : document.createElement("div");
     shown.replaceChildren();
     const ok = await this.session.run(source, cell.name, (output) => show(output, shown));
-    if (ok === null) {
-      note(shown, "Stopped. Python was started anew: what ran before runs again when it is needed.");
-    } else {
-      cell.ran = source;
+    if (ok === null || isStopped()) {
+      // At a line of Python it ended by itself, and what ran before is still there.
+      if (!this.session.isReady) note(shown, "Stopped. Python was started anew: what ran before runs again when it is needed.");
+      else this.report("Python was stopped.");
+      cell.ran = undefined;
+      return null;
     }
+    cell.ran = source;
     return ok;
   }
 

@@ -2,6 +2,8 @@
 
 const folder = new URL("codemirror/", import.meta.url);
 const SCRIPTS = ["codemirror.js", "python.js", "matchbrackets.js", "comment.js"];
+// After Escape these are the browser's own keys again, so that whoever moves by keyboard alone can leave.
+const LEAVES = { Tab: false, "Shift-Tab": false };
 let fetched;
 
 function fetchCodeMirror() {
@@ -28,7 +30,8 @@ function fetchCodeMirror() {
 // `changed()` after each change.
 export async function editor(element, source, label, { run, changed }) {
   await fetchCodeMirror();
-  let leaves = false; // Escape, then Tab leaves the editor, for whoever moves by keyboard alone.
+  // What is typed here is text: the page's own keys, such as "/" for the search, would take it away.
+  element.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
   const mirror = globalThis.CodeMirror(element, {
     value: source,
     mode: { name: "python", version: 3 },
@@ -45,9 +48,9 @@ export async function editor(element, source, label, { run, changed }) {
       "Cmd-Enter": () => run("stay"),
       "Ctrl-/": "toggleComment",
       "Cmd-/": "toggleComment",
-      Esc: () => void (leaves = true),
-      Tab: (cm) => (leaves ? globalThis.CodeMirror.Pass : cm.execCommand(cm.somethingSelected() ? "indentMore" : "insertSoftTab")),
-      "Shift-Tab": (cm) => (leaves ? globalThis.CodeMirror.Pass : cm.execCommand("indentLess")),
+      Esc: (cm) => cm.addKeyMap(LEAVES),
+      Tab: (cm) => cm.execCommand(cm.somethingSelected() ? "indentMore" : "insertSoftTab"),
+      "Shift-Tab": "indentLess",
       Backspace: backspace,
     },
   });
@@ -55,9 +58,12 @@ export async function editor(element, source, label, { run, changed }) {
   field.setAttribute("aria-label", `${label}. Tab indents; Escape, then Tab, leaves the editor.`);
   field.setAttribute("role", "textbox");
   field.setAttribute("aria-multiline", "true");
-  mirror.on("blur", () => (leaves = false));
+  const stays = () => {
+    while (mirror.removeKeyMap(LEAVES));
+  };
+  mirror.on("blur", stays);
   mirror.on("change", () => {
-    leaves = false;
+    stays();
     changed();
   });
   return mirror;

@@ -21,9 +21,34 @@ const report = (text) => (status.textContent = text);
 const stopButton = page.querySelector("button.stop");
 const notebook = new Notebook(session, [], report, (isBusy) => (stopButton.disabled = !isBusy));
 
+// id -> shows another source in the field of a cell that is written in
+const fields = new Map();
+let isAdopting = false;
+let isKept = true;
+
 function keep() {
-  if (!save(exercise, work)) report("This browser does not keep your work: download it before you leave.");
+  if (isAdopting) return;
+  isKept = save(exercise, work);
+  if (!isKept) report("This browser does not keep your work: download it before you leave.");
 }
+
+// Takes over what was written in another tab, which would otherwise be overwritten by this one.
+function adopt() {
+  const fresh = load(exercise);
+  if (!isKept || JSON.stringify(fresh) === JSON.stringify(work)) return;
+  const ids = ({ added }) => added.map(({ id }) => id).join();
+  if (ids(fresh) !== ids(work)) {
+    location.reload();
+    return;
+  }
+  Object.assign(work, fresh);
+  isAdopting = true;
+  for (const [id, put] of fields) put(work.added.find((added) => added.id === id)?.source ?? work.cells[id]);
+  isAdopting = false;
+}
+addEventListener("storage", adopt);
+addEventListener("pageshow", ({ persisted }) => persisted && adopt());
+addEventListener("beforeunload", (event) => isKept || event.preventDefault());
 
 function button(text, kind, act, label) {
   const made = document.createElement("button");
@@ -72,6 +97,7 @@ async function prepare(element, given) {
       },
     });
     cell.source = () => mirror.getValue();
+    fields.set(id, (source = given) => source !== mirror.getValue() && mirror.setValue(source));
     cell.isNeeded ||= role === "added" || start !== given;
     cell.mirror = mirror;
     buttons.append(
@@ -88,7 +114,7 @@ async function check(cell, element) {
   verdict.textContent = "";
   element.classList.remove("passed", "failed");
   const ok = await notebook.run(cell);
-  if (ok === null) return;
+  if (ok === null) return null;
   element.classList.add(ok ? "passed" : "failed");
   verdict.textContent = ok ? "Passed." : "Not yet.";
   report(`${element.dataset.title}: ${ok ? "passed." : "not yet. What was found is below the button."}`);
@@ -96,6 +122,7 @@ async function check(cell, element) {
     recordPass(exercise, cell.id, checks);
     showProgress();
   }
+  return ok;
 }
 
 function focusAfter(element) {
@@ -130,7 +157,8 @@ function remove(cell, element) {
   work.added = work.added.filter((added) => added.id !== cell.id);
   for (const other of work.added) if (other.after === cell.id) other.after = after;
   keep();
-  notebook.cells.splice(notebook.cells.indexOf(cell), 1);
+  fields.delete(cell.id);
+  notebook.forget(cell);
   element.remove();
 }
 
@@ -159,6 +187,10 @@ function prepareWords(element, given) {
     clearTimeout(waiting);
     waiting = setTimeout(render, 500);
   });
+  fields.set(id, (source = given) => {
+    field.value = source;
+    render();
+  });
   preview.before(field);
   render();
 }
@@ -186,7 +218,8 @@ async function begin() {
   }
   page.querySelector("button.check-all").addEventListener("click", async () => {
     for (const element of page.querySelectorAll("[data-role=test]")) {
-      await check(notebook.cells.find((cell) => cell.id === element.dataset.id), element);
+      const ok = await check(notebook.cells.find((cell) => cell.id === element.dataset.id), element);
+      if (ok === null) return;
     }
     report(`${page.querySelectorAll(".code-cell.passed").length} of ${checks} checks passed.`);
   });
@@ -197,6 +230,7 @@ async function begin() {
   page.querySelector("button.anew").addEventListener("click", () => {
     if (confirm("Start anew? What you have written in this exercise will be gone from this browser.")) {
       erase(exercise);
+      isKept = true; // nothing is left to be lost
       location.reload();
     }
   });

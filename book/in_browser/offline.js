@@ -30,16 +30,20 @@ async function keep(address) {
   await kept.add(address).catch(() => {}); // another visit will try again
 }
 
+// Where there is no room left, what was kept stays as it is.
+function replace(address, fresh) {
+  caches.open(KEPT).then((kept) => kept.put(address, fresh)).catch(() => {});
+}
+
 async function answer(request) {
-  const kept = await caches.open(KEPT);
   try {
     // From the browser's own cache, which is faster than what is kept here, since it keeps compiled code too.
     if (UNCHANGING.test(request.url)) return await fetch(request, { cache: "force-cache" });
     const fresh = await fetch(request);
-    if (fresh.status === 200 && fresh.type === "basic") kept.put(request.url.split("#")[0], fresh.clone());
+    if (fresh.status === 200 && fresh.type === "basic") replace(request.url.split("#")[0], fresh.clone());
     return TO_ISOLATE.includes(request.destination) ? isolated(fresh) : fresh;
   } catch (problem) {
-    const known = await kept.match(request.url, { ignoreSearch: true });
+    const known = await caches.match(request.url, { ignoreSearch: true });
     if (!known) throw problem;
     return TO_ISOLATE.includes(request.destination) ? isolated(known) : known;
   }

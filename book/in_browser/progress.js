@@ -61,3 +61,4 @@ for (const button of document.querySelectorAll("button.erase-progress")) {
 
 showProgress();
 addEventListener("storage", showProgress);
+addEventListener("pageshow", ({ persisted }) => persisted && showProgress());

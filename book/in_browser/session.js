@@ -11,6 +11,7 @@ export class Session {
     this.queue = Promise.resolve();
     this.running = undefined;
     this.count = 0;
+    this.stops = 0;
   }
 
   say(text) {
@@ -57,9 +58,11 @@ export class Session {
     return this.started;
   }
 
-  // Runs a cell after those before it; show(output) gets each output. True, false where it raised, null where it was lost.
+  // Runs a cell after those before it; show(output) gets each output. True, false where it raised, null where it was stopped.
   run(source, name, show) {
+    const stops = this.stops;
     const result = this.queue.then(async () => {
+      if (this.stops !== stops) return null;
       await this.start();
       return new Promise((done) => {
         const id = (this.count += 1);
@@ -75,9 +78,11 @@ export class Session {
     return result;
   }
 
-  // Stops what runs: at the next line of Python where memory is shared, otherwise by ending Python as a whole.
+  // Stops what runs and forgets what waits: at the next line of Python where memory is shared, otherwise by ending Python as a whole.
   stop() {
     const stopped = this.running;
+    this.stops += 1;
+    this.say("Python is being stopped.");
     if (this.interrupts && stopped) {
       this.interrupts[0] = 2;
       setTimeout(() => this.running === stopped && this.end(), SECONDS_TO_STOP * 1000);
@@ -94,6 +99,7 @@ export class Session {
     this.isReady = false;
     this.running?.done(null);
     this.lost();
+    this.say(reason);
   }
 
   // The first result is there: now what another visit needs without a network may be copied.

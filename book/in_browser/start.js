@@ -22,7 +22,11 @@
   // A page that is served without https cannot be kept for offline reading, save on the reader's own machine.
   if (!navigator.serviceWorker) return;
   addEventListener("load", async () => {
-    await navigator.serviceWorker.register(new URL("../offline.js", folder));
+    try {
+      await navigator.serviceWorker.register(new URL("../offline.js", folder));
+    } catch {
+      return; // a private window may keep nothing, and the page needs nothing kept
+    }
     const { active } = await navigator.serviceWorker.ready;
     const used = performance.getEntriesByType("resource").map((entry) => entry.name);
     active.postMessage({ keep: [location.href, ...used] });

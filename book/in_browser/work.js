@@ -21,9 +21,18 @@ function write(key, value) {
   }
 }
 
+function remove(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // storage is turned off, and so nothing was kept
+  }
+}
+
 // {cells: {id: source}, added: [{id, after, source}]}
 export function load(exercise) {
-  return { cells: {}, added: [], ...read(WORK + exercise, {}) };
+  const { cells, added } = read(WORK + exercise, {});
+  return { cells: cells instanceof Object ? cells : {}, added: Array.isArray(added) ? added : [] };
 }
 
 export function save(exercise, work) {
@@ -31,7 +40,7 @@ export function save(exercise, work) {
 }
 
 export function erase(exercise) {
-  localStorage.removeItem(WORK + exercise);
+  remove(WORK + exercise);
 }
 
 // {exercise: {checks: how many there are, passed: {check: date}}}
@@ -47,7 +56,7 @@ export function recordPass(exercise, check, checks) {
 }
 
 export function eraseProgress() {
-  localStorage.removeItem(PROGRESS);
+  remove(PROGRESS);
 }
 
 // Has the browser save `text` as a file.

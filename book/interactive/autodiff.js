@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { range, fixed, mean } = Interactive;
+  const { range, sum, compact, mean } = Interactive;
   const MOST = 26;
 
   /* Each operation: its value, and its pull: the gradient of the result -> one for each parent. */
@@ -11,7 +11,10 @@
     "−": { value: (a, b) => a - b, pull: (g) => [g, -g] },
     "·": { value: (a, b) => a * b, pull: (g, a, b) => [g * b, g * a] },
     "/": { value: (a, b) => a / b, pull: (g, a, b) => [g / b, (-g * a) / (b * b)] },
-    "^": { value: (a, b) => a ** b, pull: (g, a, b) => [g * b * a ** (b - 1), a > 0 ? g * a ** b * Math.log(a) : 0] },
+    "^": {
+      value: (a, b) => a ** b,
+      pull: (g, a, b) => [b && g * b * a ** (b - 1), a > 0 ? g * a ** b * Math.log(a) : 0],
+    },
     neg: { value: (a) => -a, pull: (g) => [-g] },
     exp: { value: Math.exp, pull: (g, a) => [g * Math.exp(a)] },
     log: { value: Math.log, pull: (g, a) => [g / a] },
@@ -20,21 +23,24 @@
     relu: { value: (a) => Math.max(0, a), pull: (g, a) => [a > 0 ? g : 0] },
     max: { value: Math.max, pull: (g, a, b) => (a === b ? [g / 2, g / 2] : a > b ? [g, 0] : [0, g]) },
   };
+  /* Signs that stand for others: Python's, and those in which the graph is written. */
+  const SIGNS = { "**": "^", "−": "-", "·": "*" };
   const FUNCTIONS = { exp: 1, log: 1, sin: 1, tanh: 1, relu: 1, max: 2 };
 
   /** A text -> nodes [{op, parents, name?, constant?}], each after its parents; throws an Error with a sentence. */
   function parse(text) {
     const tokens = [];
-    const pattern = /\s*(?:(\d+\.?\d*(?:e[-+]?\d+)?|\.\d+)|([a-z]\w*)|([-+*/^(),;=]))/iy;
+    const pattern = /\s*(?:(\d+\.?\d*(?:e[-+]?\d+)?|\.\d+)|([a-z]\w*)|(\*\*|[-−+*·/^(),;=]))/iy;
     while (text.slice(pattern.lastIndex).trim()) {
       const start = pattern.lastIndex;
       const found = pattern.exec(text);
       if (!found)
         throw new Error(
-          `“${text.slice(start).trim()[0]}” has no meaning here. Use numbers, names, + − * / ^ and brackets.`,
+          `“${[...text.slice(start).trim()][0]}” has no meaning here. Use numbers, names, + − * / ^ and brackets.`,
         );
-      tokens.push({ number: found[1], name: found[2], sign: found[3] });
+      tokens.push({ number: found[1], name: found[2], sign: SIGNS[found[3]] ?? found[3] });
     }
+    if (!tokens.length) throw new Error("Type an expression, such as w*x + b.");
     const nodes = [];
     const known = new Map();
     let at = 0;
@@ -173,10 +179,7 @@
   });
   const last = ({ operations }) => 2 * operations + 1;
 
-  const number = (value) =>
-    fixed(value, Math.abs(value) >= 1000 ? 0 : 3)
-      .replace(/(\.\d*?)0+$/, "$1")
-      .replace(/\.$/, "");
+  const number = (value) => compact(value, 3);
   /** What stands in a node: its name, and what it is made of where that is short. */
   function title(nodes, k) {
     const short = ({ op, name, label, constant }) => name ?? label ?? (op === "constant" ? number(constant) : null);
@@ -192,6 +195,8 @@
     return label ? `${label} = ${made}` : made;
   }
 
+  const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
   /** What the present step does, in a line or two. */
   function explain(state, values) {
     const { nodes, data, operations } = values;
@@ -203,7 +208,8 @@
       if (op === "neg") return `−(${args[0]})`;
       return "+−·/^".includes(op) ? args.join(` ${op} `).replaceAll("+ −", "− ") : `${op}(${args.join(", ")})`;
     };
-    if (!seeded && forward === 0) return ["Given: the inputs and the constants."];
+    if (!seeded && forward === 0)
+      return ["Given: the inputs and the constants.", "To change an input, drag its number, or use the arrow keys."];
     if (!seeded)
       return [
         `Forward: ${title(nodes, inner[forward - 1])}: ${spell(inner[forward - 1])} = ${number(data[inner[forward - 1]])}`,
@@ -225,7 +231,8 @@
     return `Step ${step} of ${last(values)}. ${explain(state, values).join(" ")} At the end: result ${number(data.at(-1))}, ${variables.join(", ") || "no variables"}.`;
   }
 
-  /** {nodes: a place {level, x in 0..1} for each, edges: {k, i, places}, each with its way from parent i to node k}.
+  /** {nodes: a place {level, x in 0..1, room: its share of the width} for each, edges: {k, i, places}, each with its
+  way from parent i to node k}.
 
   Inputs stand as late as they can. A long edge has a place of its own in every row that it passes. */
   function layout(nodes) {
@@ -255,24 +262,37 @@
       }),
     );
     const rows = range(Math.max(...level) + 1).map((l) => range(level.length).filter((k) => level[k] === l));
-    const x = [];
-    const spread = (row) =>
-      row.forEach((k, i) => {
-        x[k] = (i + 0.5) / row.length;
-      });
-    rows.forEach(spread);
-    for (let sweep = 0; sweep < 8; sweep += 1) {
-      for (const row of sweep % 2 ? rows : [...rows].reverse()) {
-        const pull = new Map(row.map((k) => [k, mean(neighbours[k].map((other) => x[other]))]));
-        row.sort((a, b) => pull.get(a) - pull.get(b));
-        spread(row);
+    /** The share of a row's width that is a node's, or, which is less, that of an edge on its way. */
+    const wide = (k) => (k < nodes.length ? 1 : 0.4);
+    const share = (row, k) => wide(k) / sum(row.map(wide));
+    /** The places across, with each row in the order of its neighbours, from an order to begin with. */
+    function arrange(rows) {
+      const x = [];
+      const spread = (row) => {
+        let left = 0;
+        for (const k of row) {
+          x[k] = left + share(row, k) / 2;
+          left += share(row, k);
+        }
+      };
+      rows.forEach(spread);
+      for (let sweep = 0; sweep < 8; sweep += 1) {
+        for (const row of sweep % 2 ? rows : [...rows].reverse()) {
+          const pull = new Map(row.map((k) => [k, mean(neighbours[k].map((other) => x[other]))]));
+          row.sort((a, b) => pull.get(a) - pull.get(b));
+          spread(row);
+        }
       }
+      return x;
     }
-    const places = level.map((l, k) => ({ level: l, x: x[k] }));
+    // Long edges pass on the right or on the left of the nodes, whichever makes all edges together shorter.
+    const bent = (x) => sum(edges.flatMap(({ way }) => d3.pairs(way, (a, b) => Math.abs(x[a] - x[b]))));
+    const left = rows.map((row) => d3.sort(row, (k) => k < nodes.length));
+    const x = d3.least([rows, left].map(arrange), bent);
+    const places = level.map((l, k) => ({ level: l, x: x[k], room: share(rows[l], k) }));
     return {
       nodes: places.slice(0, nodes.length),
       edges: edges.map(({ way, ...edge }) => ({ ...edge, places: way.map((k) => places[k]) })),
-      crowd: Math.max(...rows.map((row) => row.length)),
     };
   }
 
@@ -296,6 +316,7 @@
     const field = row
       .append("input")
       .attr("type", "text")
+      .attr("maxlength", 200)
       .attr("spellcheck", "false")
       .attr("autocapitalize", "off")
       .attr("autocomplete", "off");
@@ -336,11 +357,11 @@
       const { grad, pulls } = arithmetic({ ...state, after: backward });
       const inner = range(nodes.length).filter((k) => nodes[k].parents.length);
       const order = new Map(inner.map((k, i) => [k, i + 1]));
-      const { nodes: places, edges, crowd } = layout(nodes);
+      const { nodes: places, edges } = layout(nodes);
       const levels = Math.max(...places.map((place) => place.level)) + 1;
       graph.height = 96 * levels - 30;
       graph.svg.style("height", `${graph.height}px`);
-      const half = Math.min(40, graph.width / crowd / 2 - 3);
+      const half = (k) => Math.min(44, (graph.width * places[k].room) / 2 - 3);
       const spot = (place) => [place.x * graph.width, 32 + 96 * place.level];
       const at = (k) => spot(places[k]);
       const here = seeded ? (backward ? inner[inner.length - backward] : nodes.length - 1) : inner[forward - 1];
@@ -366,19 +387,20 @@
         .data(nodes)
         .join("g")
         .attr("class", (d, k) => `node ${k === here ? "here" : ""}`)
-        .attr("transform", (d, k) => `translate(${at(k)})`);
+        .attr("transform", (d, k) => `translate(${at(k)})`)
+        .style("font-size", (d, k) => (half(k) < 30 ? "11px" : null));
       node
         .selectAll("rect")
-        .data((d) => [d])
+        .data((d, k) => [half(k)])
         .join("rect")
-        .attr("x", -half)
+        .attr("x", (half) => -half)
         .attr("y", -30)
-        .attr("width", 2 * half)
+        .attr("width", (half) => 2 * half)
         .attr("height", 60)
         .attr("rx", 7);
       const ready = (k) => !nodes[k].parents.length || order.get(k) <= forward;
       const texts = (d, k) => [
-        ["strong", title(nodes, k), -15],
+        ["strong", cut(title(nodes, k), half(k) / 4.6), -15],
         // What can be changed is written by its handle.
         ["value number", d.op === "variable" || d.op === "constant" || !ready(k) ? "" : number(data[k]), 3],
         [
@@ -403,7 +425,7 @@
         .selectAll(".given")
         .data(given)
         .join("text")
-        .attr("class", "given gradient number middle")
+        .attr("class", "given halo gradient number middle")
         .each(function (e) {
           const [[u, w], [x, y]] = points(e).slice(-2);
           d3.select(this)
@@ -411,7 +433,7 @@
             .attr("y", (y + w) / 2 + 4)
             .text(number(pulls[e.k][e.i]));
         })
-        .style("display", graph.width / crowd < 60 ? "none" : null);
+        .style("display", (e) => (half(e.k) < 27 ? "none" : null));
 
       const variables = new Set(nodes.filter(({ op }) => op === "variable").map(({ name }) => name));
       for (const [name, { g }] of written) if (!variables.has(name)) g.style("display", "none");

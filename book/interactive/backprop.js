@@ -57,6 +57,7 @@
     const { state } = figure;
     const triangle = figure.panel({ label: "The four examples and the forces on them", height: 330 });
     const table = figure.panel({ label: "F minus Y and its mean", height: 330 });
+    const read = figure.table("F − Y, its mean, and the losses", ["row", ...CLASSES, "loss"]);
     const bars = figure.panel({ label: "The nine parameters", height: 262, wide: true });
 
     const drawing = triangle.svg.append("g").attr("aria-hidden", "true");
@@ -163,6 +164,13 @@
         .attr("x", (c) => x(c.j) + wide / 2)
         .attr("y", (c) => c.y + 25)
         .text((c) => fixed(c.value, 2));
+      read(
+        [...D, db].map((row, r) => [
+          r === 4 ? "mean: db" : `example ${r + 1}, of ${CLASSES[LABELS[r]]}`,
+          ...row.map((value) => fixed(value, 2)),
+          fixed([...losses, loss][r], 3),
+        ]),
+      );
       const labels = [
         ...range(4).map((r) => [0, 59 + 44 * r, `example ${r + 1}`, ""]),
         [0, 251, "mean: db", "strong"],
@@ -171,7 +179,7 @@
         ...[...losses, loss].map((value, r) => [
           x(3) + 20,
           r === 4 ? 251 : 59 + 44 * r,
-          fixed(value, 3),
+          fixed(value, value < 10 ? 3 : 2),
           `middle number ${r === 4 ? "strong" : ""}`,
         ]),
       ];
@@ -196,7 +204,7 @@
           const [at, y] = [place(k) - 11, scale(parameters(state)[k])];
           return Math.abs(slope) < 0.004
             ? `M${at},${y}h0.01`
-            : arrow(at, y, at, y + slope * 90 + Math.sign(slope) * 3, 7);
+            : arrow(at, y, at, clamp(y + slope * 90 + Math.sign(slope) * 3, 20, 224), 7);
         });
       arrows
         .selectAll(".name")

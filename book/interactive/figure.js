@@ -28,13 +28,25 @@ window.Interactive = (() => {
   }
   const signed = (value, decimals = 2) => (Number(value.toFixed(decimals)) > 0 ? "+" : "") + fixed(value, decimals);
 
-  /** A number as 1.2 · 10⁻⁵. */
-  function power(value, decimals = 1) {
+  /** A number as 1.2 · 10⁻⁵, or with less room around the sign. */
+  function power(value, decimals = 1, times = " · ") {
     if (value === 0 || !Number.isFinite(value)) return fixed(value, 0);
     const [digits, exponent] = value.toExponential(decimals).split("e");
     const raised = String(Number(exponent)).replace(/[-\d]/g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
-    return `${digits.replace("-", "−")} · 10${raised}`;
+    return `${digits.replace("-", "−")}${times}10${raised}`;
   }
+
+  /** A number in few characters: without idle zeros, and as a power of ten where it is very large or very small. */
+  function compact(value, decimals) {
+    const size = Math.abs(value);
+    if (size >= 1e5 || (size > 0 && size < 10 ** -decimals / 2)) return power(value, 1, "·");
+    return fixed(value, size < 1000 ? decimals : 0)
+      .replace(/(\.\d*?)0+$/, "$1")
+      .replace(/\.$/, "");
+  }
+
+  /** A number that is moved in tenths, and shows hundredths where it has them. */
+  const brief = (value) => fixed(value).replace(/0$/, "");
 
   /** (N,) -> (N,), shifted by the maximum. */
   function softmax(p) {
@@ -89,7 +101,10 @@ window.Interactive = (() => {
       this.draw = parts.view(this);
       stage.append(this.controls.node());
       this.button("Start again", () => this.update(structuredClone(parts.state)));
-      this.words = this.stage.append("p").attr("class", "interactive-words").attr("aria-live", "polite");
+      // The eye sees the words move with the figure; a screen reader hears where the movement ended.
+      this.words = this.stage.append("p").attr("class", "interactive-words").attr("aria-hidden", "true");
+      this.words.attr("hidden", this.told || null);
+      this.heard = this.stage.append("p").attr("class", "visually-hidden").attr("aria-live", "polite");
       this.show();
       this.say();
       new ResizeObserver(() => this.update({})).observe(stage);
@@ -104,7 +119,6 @@ window.Interactive = (() => {
         this.frame = null;
         this.show();
       });
-      // A screen reader hears where the movement ended, not every step of it.
       clearTimeout(this.pause);
       this.pause = setTimeout(() => this.say(), 400);
     }
@@ -114,11 +128,12 @@ window.Interactive = (() => {
       this.values = this.parts.arithmetic(this.state);
       for (const show of this.shows) show(this.state);
       this.draw(this.state, this.values);
+      this.words.text(this.parts.words(this.state, this.values));
     }
 
     say() {
-      const text = this.parts.words(this.state, this.values);
-      if (this.words.text() !== text) this.words.text(text);
+      const text = this.words.text();
+      if (this.heard.text() !== text) this.heard.text(text);
     }
 
     /** An SVG whose units are pixels, as wide as its place allows: `width` is up to date when `draw` is called. */
@@ -126,15 +141,21 @@ window.Interactive = (() => {
       const svg = this.body.append("svg").attr("role", "group").attr("aria-label", label);
       svg.classed("wide", wide).style("height", `${height}px`);
       const panel = { svg, height, width: 300 };
-      panel.measure = () => (panel.width = svg.node().getBoundingClientRect().width || panel.width);
+      panel.measure = () => {
+        panel.width = svg.node().getBoundingClientRect().width || panel.width;
+        svg.classed("narrow", panel.width < 290);
+      };
       this.panels.push(panel);
       return panel;
     }
 
-    /** Lines of text below the panels, for the eye alone: `words` tells the same. Returns draw(lines, className). */
+    /** Lines of text below the panels, for the eye alone, in place of `words`, which tell the same.
+
+    Returns draw(lines, className). */
     lines(count) {
       const block = this.stage.append("div").attr("class", "interactive-lines").attr("aria-hidden", "true");
       block.style("min-height", `${1.5 * count}em`);
+      this.told = true;
       return (lines, className = "") => {
         block
           .selectAll("p")
@@ -142,6 +163,35 @@ window.Interactive = (() => {
           .join("p")
           .attr("class", className)
           .text((line) => line);
+      };
+    }
+
+    /** What stands in a drawing as a table for a screen reader alone. Returns draw(rows), each row [name, ...texts]. */
+    table(caption, heads) {
+      const table = this.stage.append("div").attr("class", "visually-hidden").append("table");
+      table.append("caption").text(caption);
+      table
+        .append("thead")
+        .append("tr")
+        .selectAll("th")
+        .data(heads)
+        .join("th")
+        .attr("scope", "col")
+        .text((head) => head);
+      const body = table.append("tbody");
+      return (rows) => {
+        const row = body.selectAll("tr").data(rows).join("tr");
+        row
+          .selectAll("th")
+          .data(([name]) => [name])
+          .join("th")
+          .attr("scope", "row")
+          .text((name) => name);
+        row
+          .selectAll("td")
+          .data(([, ...texts]) => texts)
+          .join("td")
+          .text((text) => text);
       };
     }
 
@@ -294,13 +344,13 @@ window.Interactive = (() => {
           .selectAll("text")
           .data(values)
           .join("text")
-          .attr("class", below ? "number middle" : "number")
+          .attr("class", below ? "number middle halo" : "number halo")
           .attr("x", (d, k) => x(k) + (below ? 0 : 13))
           .attr("y", (d) => below ?? scale(d) + 4)
-          .text((d) => fixed(d, 1));
+          .text((d) => (panel.width / values.length < 48 ? fixed(d, 1) : brief(d)));
         handles.forEach(({ g, place }, k) => {
           g.style("display", k < values.length ? null : "none");
-          if (k < values.length) place(x(k), scale(values[k]), values[k], fixed(values[k], 1));
+          if (k < values.length) place(x(k), scale(values[k]), values[k], brief(values[k]));
         });
       };
     }
@@ -326,6 +376,8 @@ window.Interactive = (() => {
     fixed,
     signed,
     power,
+    compact,
+    brief,
     softmax,
     generator,
     normal,

@@ -54,9 +54,14 @@
     return { h, ...now, curve, digits: digits(now.slope, now.truth) };
   }
 
-  /** How many digits of `value` are right, from the first: those that it shares with the truth. */
-  const digits = (value, truth) => {
-    const shared = decimals(value).slice(0, common(decimals(value), decimals(truth)));
+  /** How many characters of a slope are right, from the first: those that it shares with the truth. */
+  const right = (slope, truth) => {
+    // The same number, spelled from below, so that a slope of 2.99999 is not wrong from its first digit on.
+    const spellings = [decimals(truth), ...(truth === 3 ? ["2.9999999999999999"] : [])];
+    return Math.max(...spellings.map((spelling) => common(decimals(slope), spelling)));
+  };
+  const digits = (slope, truth) => {
+    const shared = decimals(slope).slice(0, right(slope, truth));
     return shared.replace(/^[−0.]+/, "").replace(/\D/g, "").length;
   };
 
@@ -66,15 +71,15 @@
       ? "What is cut off is the larger error: make h smaller."
       : "What is rounded off is the larger error: make h larger.";
     return (
-      `${method} difference of ${FUNCTIONS[f].name} at 1 with h = ${power(h)}: ${slope} where ${truth} is right, ` +
-      `off by ${power(Math.abs(error))}; ${digits} digits are right. Cut off: ${power(Math.abs(truncation))}, rounded off: ` +
+      `With h = ${power(h)} the ${method} difference of ${FUNCTIONS[f].name} at 1 is ${slope} where ${truth} is right, ` +
+      `off by ${power(Math.abs(error))}; ${digits} ${digits === 1 ? "digit is" : "digits are"} right. Cut off: ${power(Math.abs(truncation))}, rounded off: ` +
       `${power(Math.abs(rounding))}. ${blame}`
     );
   }
 
   function view(figure) {
     const chart = figure.panel({ label: "The errors against the step h", height: 290, wide: true });
-    const text = figure.panel({ label: "The digits", height: 106, wide: true });
+    const text = figure.panel({ label: "The digits", height: 132, wide: true });
     const [left, top, bottom] = [44, 14, 262];
     const y = d3.scaleLog([1e-17, 30], [bottom, top]);
     const x = d3.scaleLog([10 ** SMALLEST, 10 ** LARGEST], [left, 300]);
@@ -194,34 +199,40 @@
       const rows = [
         [`f(1 + h)`, decimals(above), same, "quiet", ""],
         [figure.state.method === "central" ? "f(1 − h)" : "f(1)", decimals(below), same, "quiet", ""],
-        ["slope", decimals(slope), common(decimals(slope), decimals(truth)), "sure", "wrong"],
+        ["slope", decimals(slope), right(slope, truth), "sure", "wrong"],
         ["truth", decimals(truth), 99, "", ""],
       ];
+      const parts = (row) => {
+        const [name, number, cut, first, second] = row;
+        return [
+          ["label quiet", name, 0],
+          [`digits large ${first}`, number.slice(0, cut), 74],
+          [`digits large ${second}`, number.slice(cut), cut ? null : 74],
+        ];
+      };
+      const sum = [
+        ["label quiet", "error", 0],
+        ["number cut", shownError(truncation), 74],
+        ["number", rounding < 0 ? " − " : " + ", null],
+        ["number off", shownError(Math.abs(rounding)), null],
+        ["number strong", ` = ${shownError(error)}`, null],
+      ];
       text.svg
-        .selectAll("g")
-        .data(rows)
-        .join("g")
+        .selectAll("text")
+        .data([...rows.map(parts), sum])
+        .join("text")
         .attr("transform", (d, k) => `translate(0, ${20 + 25 * k})`)
-        .each(function (row) {
-          const [name, number, cut, first, second] = row;
-          const parts = [
-            ["label quiet", name, 0],
-            [`digits large ${first}`, number.slice(0, cut), 74],
-            [`digits large ${second}`, number.slice(cut), null],
-          ];
-          const line = d3.select(this).selectAll("text").data([0]).join("text");
-          line
-            .selectAll("tspan")
-            .data(parts)
-            .join("tspan")
-            .attr("class", (d) => d[0])
-            .attr("x", (d) => d[2])
-            .text((d) => d[1]);
-        });
+        .selectAll("tspan")
+        .data((d) => d)
+        .join("tspan")
+        .attr("class", (d) => d[0])
+        .attr("x", (d) => d[2])
+        .text((d) => d[1]);
     };
   }
 
   const at = (curve, h) => curve.reduce((best, d) => (Math.abs(d.h / h - 1) < Math.abs(best.h / h - 1) ? d : best));
+  const shownError = (value) => power(value, 1, "·");
   /** As many digits as tell a float64 from its neighbours. */
   const decimals = (value) => value.toPrecision(17).replace("-", "−");
   /** How long the common beginning of two texts is. */

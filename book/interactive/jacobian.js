@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { range, clamp, dot, fixed, softmax, simplex, tint, arrow } = Interactive;
+  const { range, clamp, dot, fixed, brief, softmax, simplex, tint, arrow } = Interactive;
   const NAMES = ["class 1", "class 2", "class 3"];
   const COLOURS = ["var(--blue)", "var(--orange)", "var(--green)"];
   // Two directions at right angles to (1, 1, 1), which span all that softmax can answer with.
@@ -42,7 +42,7 @@
     const same = new Set(v).size === 1 && v[0] !== 0;
     const answer = same
       ? "The nudge is the same for all logits, and the answer is 0."
-      : `The nudge (${listed(v, 1)}) leads to ${listed(exact)}; the Jacobian predicts ${listed(linear)}, off by at most ${fixed(gap, 3)}.`;
+      : `The nudge (${v.map(brief).join(", ")}) leads to ${listed(exact)}; the Jacobian predicts ${listed(linear)}, off by at most ${fixed(gap, 3)}.`;
     return `At f = (${listed(f)}) the eigenvalues are ${listed(eigen.map((e) => e.value))} and 0. ${answer}`;
   }
 
@@ -106,6 +106,7 @@
     const heat = right.svg.append("g").attr("aria-hidden", "true");
     heat.append("text").attr("class", "quiet").attr("y", 142).text("J: how f answers (row) to p (column)");
     const table = right.svg.append("g").attr("aria-hidden", "true");
+    const read = figure.table("The Jacobian J: how f answers to p", ["J", ...NAMES.map((name) => `p of ${name}`)]);
 
     figure.button("The same nudge for all", () => figure.update({ v: [1, 1, 1] }));
     figure.button("Largest answer", () => {
@@ -135,17 +136,14 @@
           const [px, py] = place(g);
           return arrow(px - dx / 2, py - dy / 2, px + dx / 2, py + dy / 2, 3.5);
         });
+      // A nudge along an eigenvector is answered along it, so both ends are heads.
       axes
-        .selectAll("line")
+        .selectAll("path")
         .data(eigen)
-        .join("line")
-        .each(function (e) {
+        .join("path")
+        .attr("d", (e) => {
           const [dx, dy] = along(e.vector, e.value);
-          d3.select(this)
-            .attr("x1", x - dx)
-            .attr("y1", y - dy)
-            .attr("x2", x + dx)
-            .attr("y2", y + dy);
+          return arrow(x, y, x + dx, y + dy, 8) + arrow(x, y, x - dx, y - dy, 8);
         });
       const ends = [
         ["solid", exact],
@@ -182,6 +180,7 @@
         .attr("x", (c) => c.x + wide / 2)
         .attr("y", (c) => c.y + 22)
         .text((c) => fixed(c.value, 3));
+      read(J.map((row, i) => [`f of ${NAMES[i]}`, ...row.map((value) => fixed(value, 3))]));
       const rows = [
         ["f", f],
         ["exact", exact],

@@ -270,9 +270,16 @@
       const [cx, cy] = middle();
       const at = ([p, q]) => [cx + unit * p, cy - unit * q];
       const end = u.map((value, k) => value - 2 * turn.gradient[k]);
+      /** The place `by` pixels beyond the end of the way from one place to another. */
+      const beyond = ([x, y], [u, w], by) => {
+        const share = by / Math.max(1, Math.hypot(u - x, w - y));
+        return [u + share * (u - x), w + share * (w - y)];
+      };
+      // A head is not hidden by the handle in front of it.
+      const before = (tip) => beyond([cx, cy], tip, -9);
       const arrows = [
-        ["vector target", [cx, cy], at(v)],
-        ["vector", [cx, cy], at(u)],
+        ["vector target", [cx, cy], before(at(v))],
+        ["vector", [cx, cy], before(at(u))],
         ["dashed", at(u), at(end)],
       ];
       drawing
@@ -284,14 +291,16 @@
       drawing
         .selectAll(".name")
         .data([
-          ["a", at(u)],
-          ["y", at(v)],
-          ["−2 da", at(end)],
+          ["a", beyond([cx, cy], at(u), 18)],
+          ["y", beyond([cx, cy], at(v), 18)],
+          // The gradient is at right angles to a.
+          ["−2 da", beyond([cx, cy], at(u.map((value, k) => value - turn.gradient[k])), 26)],
         ])
         .join("text")
-        .attr("class", "name")
-        .attr("x", (d) => d[1][0] + 11)
-        .attr("y", (d, k) => d[1][1] - (k === 2 ? -14 : 8))
+        .attr("class", "name middle halo")
+        .attr("x", (d) => d[1][0])
+        .attr("y", (d) => d[1][1] + 4)
+        .style("display", (d, k) => (k === 2 && Math.hypot(...turn.gradient) < 0.1 ? "none" : null))
         .text((d) => d[0]);
       const said = [
         `cosine distance ${fixed(turn.loss)}`,
@@ -302,8 +311,7 @@
         .data(said)
         .join("text")
         .attr("class", "summary number")
-        .attr("x", (d, k) => 150 * k)
-        .attr("y", 252)
+        .attr("y", (d, k) => 236 + 18 * k)
         .text((d) => d);
       for (const [key, { place }] of Object.entries(tips))
         place(...at(state[key]), state[key][0], `(${state[key].map((value) => fixed(value, 1)).join(", ")})`);

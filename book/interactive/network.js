@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { range, sum, dot, fixed, softmax, subscript } = Interactive;
+  const { range, clamp, sum, dot, fixed, power, compact, softmax, arrow, subscript } = Interactive;
   const START = {
     x: [1, 2],
     W1: [
@@ -53,7 +53,9 @@
     };
   }
 
-  const n = (value) => fixed(value, 2).replace(/\.?0+$/, "") || "0";
+  const n = (value) => compact(value, 2);
+  /** A probability, which may be too small for three decimals. */
+  const share = (value) => (value < 5e-4 ? power(value) : fixed(value, 3));
   const times = (u, v) => `${n(u)}·${v < 0 ? `(${n(v)})` : n(v)}`;
   const vector = (list) => `(${list.map(n).join(", ")})`;
   const s = subscript;
@@ -94,12 +96,16 @@
         formulas: each(
           v.f,
           (value, j, i) =>
-            `f${s(i)} = exp(${n(v.p[j])}) / (${terms(v.p.map((pj) => `exp(${n(pj)})`))}) = ${fixed(value, 3)}`,
+            `f${s(i)} = exp(${n(v.p[j])}) / (${terms(v.p.map((pj) => `exp(${n(pj)})`))}) = ${share(value)}`,
         ),
       },
       L: {
         title: "L = −log f_z:  (2,) → number",
-        formulas: [`L = −log f${s(z + 1)} = −log ${fixed(v.f[z], 3)} = ${fixed(v.L, 3)}`],
+        formulas: [
+          v.f[z] > 0
+            ? `L = −log f${s(z + 1)} = −log ${share(v.f[z])} = ${fixed(v.L, 3)}`
+            : `L = log(${terms(v.p.map((pj) => `exp(${n(pj)})`))}) − p${s(z + 1)} = ${fixed(v.L, 3)}: f${s(z + 1)} itself is rounded to 0`,
+        ],
       },
       dp: {
         title: "dp = f − y:  (2,)",
@@ -143,7 +149,7 @@
     const { state } = figure;
     const net = figure.panel({
       label: "A network of two inputs, three hidden units and two classes",
-      height: 428,
+      height: 442,
       wide: true,
     });
     const formulas = figure.lines(4);
@@ -174,7 +180,7 @@
         range(2).map((j) => ({
           path: ["W2", k, j],
           name: `W₂[${k + 1},${j + 1}]`,
-          at: (X) => between([X.h, rows.h[k]], [X.p, rows.p[j]], 0.72),
+          at: (X) => between([X.h, rows.h[k]], [X.p, rows.p[j]], 0.68),
           since: 7,
           gradient: (v) => v.dW2[k][j],
         })),
@@ -209,10 +215,13 @@
         value: () => value(number),
         set: (wanted) => change(number, wanted),
       });
-      handle.g.append("text").attr("class", "gradient number middle");
+      handle.g.append("text").attr("class", "gradient number middle halo");
+      if (number.b) handle.g.select(".plate").attr("x", -23).attr("width", 46);
       return handle;
     });
-    const places = () => ({ x: 20, h: net.width * 0.4, p: net.width - 29 });
+    // Half the width of a node.
+    const half = () => clamp(net.width / 11.5, 22, 32);
+    const places = () => ({ x: 17, h: net.width * 0.4, p: net.width - half() - 1 });
 
     const back = figure.button("◀ Step back", () => figure.update({ step: Math.max(0, state.step - 1) }));
     const on = figure.button("Step on ▶", () => figure.update({ step: Math.min(STEPS.length - 1, state.step + 1) }));
@@ -253,12 +262,25 @@
       drawing
         .selectAll(".to-loss")
         .data([
-          [150, 193],
-          [278, 235],
+          [145, 198],
+          [283, 230],
         ])
         .join("path")
         .attr("class", `to-loss edge ${step === 5 ? "forward" : step === 6 ? "backward" : ""}`)
-        .attr("d", ([from, to]) => `M${X.p + 20},${from}V${to}`);
+        .attr("d", ([from, to]) => `M${X.p + half() - 6},${from}V${to}`);
+      // What goes along the arrows has the shapes under them.
+      const reach = half() + 5;
+      drawing
+        .selectAll(".way")
+        .data([
+          ["x", X.x, X.h],
+          ["h", X.h, X.p],
+        ])
+        .join("path")
+        .attr("class", (d) => `way edge ${d[0] === active ? (step > 5 ? "backward" : "forward") : ""}`)
+        .attr("d", ([, from, to]) =>
+          step > 5 ? arrow(to - reach, 420, from + reach, 420, 6) : arrow(from + reach, 420, to - reach, 420, 6),
+        );
       const nodes = [
         ...range(3).map((k) => ({
           at: spot(["h", k]),
@@ -284,9 +306,9 @@
         .selectAll("rect")
         .data((d) => [d])
         .join("rect")
-        .attr("x", -27)
+        .attr("x", -half())
         .attr("y", -21)
-        .attr("width", 54)
+        .attr("width", 2 * half())
         .attr("height", 42)
         .attr("rx", 20);
       node
@@ -300,14 +322,14 @@
         .selectAll(".gradient")
         .data((d) => d.grads)
         .join("text")
-        .attr("class", "gradient number middle")
+        .attr("class", "gradient number middle halo")
         .attr("y", (d, k) => 36 + 15 * k)
         .text((d) => d || "");
       const heads = [
         [X.x, "x", "(2,)"],
-        [(X.x + X.h) / 2, "W₁", "(2, 3)"],
+        [(X.x + X.h) / 2, "W₁, b₁", "(2, 3), (3,)"],
         [X.h, "h", "(3,)"],
-        [(X.h + X.p) / 2 + 6, "W₂", "(3, 2)"],
+        [(X.h + X.p) / 2, "W₂, b₂", "(3, 2), (2,)"],
         [X.p, "p, f, L", "(2,)"],
       ];
       drawing
@@ -315,7 +337,7 @@
         .data(
           heads.flatMap(([x, name, shape]) => [
             [x, 12, name],
-            [x, 424, shape],
+            [x, 438, shape],
           ]),
         )
         .join("text")

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { range, clamp, sum, fixed, signed, softmax, simplex } = Interactive;
+  const { range, clamp, sum, fixed, signed, brief, softmax, simplex } = Interactive;
   const NAMES = ["cat", "dog", "horse", "owl", "bee"];
   const COLOURS = ["var(--blue)", "var(--orange)", "var(--green)", "var(--violet)", "var(--ink)"];
   const [LOW, HIGH] = [-4, 8];
@@ -16,9 +16,7 @@
   }
 
   function words({ shift, tau }, { p, f }) {
-    const listed = p
-      .map((value, k) => `${NAMES[k]}: logit ${fixed(value, 1)}, probability ${fixed(f[k], 3)}`)
-      .join("; ");
+    const listed = p.map((value, k) => `${NAMES[k]}: logit ${brief(value)}, probability ${fixed(f[k], 3)}`).join("; ");
     const moved = shift ? ` All logits have got ${signed(shift, 1)}, and no probability has moved.` : "";
     const ranked = range(p.length).sort((i, j) => p[j] - p[i]);
     const lead = p[ranked[0]] - p[ranked[1]];
@@ -27,7 +25,7 @@
     const leads =
       lead < 1e-9
         ? `The ${NAMES[ranked[0]]} and the ${NAMES[ranked[1]]} are tied.`
-        : `The ${NAMES[ranked[0]]} leads the ${NAMES[ranked[1]]} by ${fixed(lead, 1)} and is ${times} as probable.`;
+        : `The ${NAMES[ranked[0]]} leads the ${NAMES[ranked[1]]} by ${brief(lead)} and is ${times} as probable.`;
     return `Temperature ${fixed(tau, 2)}. ${listed}. ${leads}${moved}`;
   }
 
@@ -36,7 +34,7 @@
     const columns = figure.panel({ label: "Logits to drag, and their probabilities", height: 360 });
     const triangle = figure.panel({ label: "The probabilities as a point", height: 360 });
     const [top, middle, base] = [34, 200, 328];
-    const share = d3.scaleLinear([0, 1], [base, middle + 44]);
+    const share = d3.scaleLinear([0, 1], [base, middle + 50]);
 
     const back = columns.svg.append("g").attr("aria-hidden", "true");
     back.append("text").attr("class", "quiet").attr("y", 14).text("logits p: drag them");
@@ -92,6 +90,8 @@
       max: 4,
       step: 0.1,
       text: (v) => signed(v, 1),
+      // As far as all of them stay on the drawing.
+      scale: { to: (v) => clamp(v, LOW - Math.min(...state.p), HIGH - Math.max(...state.p)), from: (v) => v },
     });
     figure.slider({
       key: "tau",
@@ -146,7 +146,7 @@
       const points = corners();
       simplex.outline(outline, points, NAMES, COLOURS);
       path.attr("d", d3.line()(cooled.map((g) => simplex.place(g, points))));
-      note.text(N === 3 ? "all probabilities: drag the point" : `all probabilities: the shadow of ${N - 1} dimensions`);
+      note.text(N === 3 ? "as a point: drag it" : `as a point: the shadow of ${N - 1} dimensions`);
       dot.g.classed("fixed", N !== 3);
       dot.place(
         ...simplex.place(f, points),

@@ -120,14 +120,14 @@ rounded ones of float64; NumPy's own are up to three units in the last place awa
 
   function view(figure) {
     const { state } = figure;
-    const map = figure.panel({ label: "Where each form breaks, as the logits grow", height: 292 });
-    const detail = figure.panel({ label: "The numbers on the way", height: 296 });
+    const map = figure.panel({ label: "Where each form breaks, as the logits grow", height: 356 });
+    const detail = figure.panel({ label: "The numbers on the way", height: 356 });
     const left = 60;
     const x = d3.scaleLog([SMALLEST, LARGEST], [left, 300]);
     // Nothing here moves, so it is computed once.
     const sizes = range(220).map((k) => SMALLEST * (LARGEST / SMALLEST) ** (k / 219));
     const strips = Object.keys(FORMS).flatMap((form, i) =>
-      Object.keys(TYPES).map((type, j) => ({ form, type, y: 40 + 76 * i + 19 * j, runs: [] })),
+      Object.keys(TYPES).map((type, j) => ({ form, type, y: 44 + 98 * i + 24 * j, runs: [] })),
     );
     for (const size of sizes) {
       const values = arithmetic({ size });
@@ -139,7 +139,7 @@ rounded ones of float64; NumPy's own are up to three units in the last place awa
     }
 
     const drawing = map.svg.append("g").attr("aria-hidden", "true");
-    const rule = drawing.append("line").attr("class", "axis").attr("y1", 22).attr("y2", 262);
+    const rule = drawing.append("line").attr("class", "axis").attr("y1", 22).attr("y2", 326);
     const set = (size) => figure.update({ size: Number(clamp(size, SMALLEST, LARGEST).toPrecision(4)) });
     const handle = figure.handle(map.svg, {
       label: "size of the logits",
@@ -149,6 +149,7 @@ rounded ones of float64; NumPy's own are up to three units in the last place awa
       nudge: (dx, dy) => set(state.size * 1.02 ** (dx + dy)),
     });
     const lines = detail.svg.append("g").attr("aria-hidden", "true");
+    const read = figure.table("The numbers on the way to the loss of class 1", ["step", "first", "second"]);
     figure.choice({ key: "type", label: "look inside", options: Object.keys(TYPES).map((type) => [type, type]) });
 
     /** What stays as it is until the width changes. */
@@ -163,14 +164,14 @@ rounded ones of float64; NumPy's own are up to three units in the last place awa
         .attr("x", (d) => x(d.from))
         .attr("width", (d) => Math.max(1.5, x(d.to) - x(d.from)))
         .attr("y", (d) => d.y)
-        .attr("height", 16);
+        .attr("height", 20);
       drawing
         .selectAll(".form")
         .data(Object.keys(FORMS))
         .join("text")
         .attr("class", "form strong")
         .attr("x", left)
-        .attr("y", (d, i) => 35 + 76 * i)
+        .attr("y", (d, i) => 38 + 98 * i)
         .text((d) => FORMS[d]);
       drawing
         .selectAll(".word")
@@ -178,7 +179,7 @@ rounded ones of float64; NumPy's own are up to three units in the last place awa
         .join("text")
         .attr("class", (d) => `word middle verdict ${d.word}`)
         .attr("x", (d) => (x(d.from) + x(d.to)) / 2)
-        .attr("y", (d) => d.y + 12.5)
+        .attr("y", (d) => d.y + 14.5)
         .text((d) => d.word);
       drawing
         .selectAll(".tick")
@@ -186,9 +187,9 @@ rounded ones of float64; NumPy's own are up to three units in the last place awa
         .join("text")
         .attr("class", "tick quiet middle")
         .attr("x", x)
-        .attr("y", 284)
+        .attr("y", 348)
         .text(String);
-      drawing.selectAll(".what").data([0]).join("text").attr("class", "what quiet").attr("y", 284).text("max p");
+      drawing.selectAll(".what").data([0]).join("text").attr("class", "what quiet").attr("y", 348).text("max p");
       rule.raise();
     }
 
@@ -202,62 +203,54 @@ rounded ones of float64; NumPy's own are up to three units in the last place awa
         .join("text")
         .attr("class", (d) => `type end ${d.type === type ? "strong" : "quiet"}`)
         .attr("x", left - 6)
-        .attr("y", (d) => d.y + 13)
+        .attr("y", (d) => d.y + 15)
         .text((d) => d.type);
       rule.attr("x1", x(size)).attr("x2", x(size));
       handle.place(x(size), 14, size, `largest logit ${size}`);
 
-      // Where three numbers stand side by side, a long one is cut short, and says so.
-      const brief = (text) =>
-        text.length <= 9 ? text : text.includes("e") ? text.replace(/^(.{4}).*(?=e)/, "$1…") : `${text.slice(0, 8)}…`;
-      const three = (name, list) => [
-        { text: name, kind: "quiet" },
-        ...list.map((v) => ({ text: brief(shortest(v, type)), kind: "digits" })),
-      ];
-      const one = (name, value, as = type) => [
-        { text: name, kind: "quiet" },
-        { text: shortest(value, as), kind: "digits" },
-      ];
+      const { p, exact, naive, shifted, fused } = values[type];
+      const number = (value, kind = "") => ({ text: shortest(value, type), kind: `digits ${kind}` });
+      // What is no ordinary number any more, or none at all, is where a form begins to break.
+      const checked = (value) => number(value, value === 0 || !Number.isFinite(value) ? "wrong" : "");
       const loss = ({ loss, verdict }) => [
-        { text: "loss", kind: "quiet" },
+        "loss",
+        null,
         {
           text: Number.isFinite(loss) ? `${shortest(loss, type)}  ${verdict}` : verdict,
           kind: `digits said ${verdict}`,
         },
       ];
-      const head = (text) => [{ text, kind: "strong" }];
-      const { p, exact, naive, shifted, fused } = values[type];
+      const rest = (form) => [["sum", null, checked(form.sum)], ["f_z", null, checked(form.f)], loss(form)];
+      const head = (form, ...names) => [form, ...names.map((text) => ({ text, kind: "quiet" }))];
       const rows = [
-        three("p", p),
-        one("exact loss", exact, "float64"),
-        head("naive"),
-        three("exp p", naive.e),
-        one("sum", naive.sum),
-        one("f_z", naive.f),
-        loss(naive),
-        head("shifted"),
-        three("s = p − max", shifted.s),
-        three("exp s", shifted.e),
-        one("sum", shifted.sum),
-        one("f_z", shifted.f),
-        loss(shifted),
-        head("fused"),
-        one("log sum", fused.log),
-        one("s_z", fused.s[0]),
+        ["exact loss of class 1", null, { text: shortest(exact, "float64"), kind: "digits" }],
+        head("naive", "p", "exp p"),
+        ...p.map((value, k) => [`${k + 1}`, number(value), checked(naive.e[k])]),
+        ...rest(naive),
+        head("shifted", "s = p − max", "exp s"),
+        ...shifted.s.map((value, k) => [`${k + 1}`, number(value), checked(shifted.e[k])]),
+        ...rest(shifted),
+        head("fused", "", ""),
+        ["log sum", null, number(fused.log)],
+        ["s_z", null, number(fused.s[0])],
         loss(fused),
       ];
-      const wide = (detail.width - 92) / 3;
+      read(rows.map(([name, ...cells]) => [name, ...cells.map((cell) => cell?.text ?? "")]));
+      const isHead = (name) => Object.hasOwn(FORMS, name);
+      // Two numbers of float64 have room side by side on the narrowest page.
+      const font = clamp(detail.width / 26, 9.5, 12.5);
+      lines.style("font-size", `${font}px`);
       lines
         .selectAll("g")
         .data(rows)
         .join("g")
         .attr("transform", (d, k) => `translate(0, ${14 + 17.2 * k})`)
         .selectAll("text")
-        .data((d) => d)
+        .data(([name, ...cells]) => [{ text: name, kind: isHead(name) ? "strong" : "quiet" }, ...cells])
         .join("text")
-        .attr("class", (d) => d.kind)
-        .attr("x", (d, k) => (k ? 92 + (k - 1) * wide : 0))
-        .text((d) => d.text);
+        .attr("class", (d) => d?.kind ?? "")
+        .attr("x", (d, k) => [0, d?.kind === "quiet" ? 60 : 16, Math.max(16 + 11.1 * font, detail.width / 2)][k])
+        .text((d) => d?.text ?? "");
     };
   }
 
@@ -268,6 +261,5 @@ rounded ones of float64; NumPy's own are up to three units in the last place awa
     view,
     float16,
     shortest,
-    forms,
   });
 })();

@@ -113,6 +113,9 @@
   /** For each array, how far the slope along a random direction is from the measured one, beside its own gradient. */
   function slopeErrors(params, grads, X, z, random, h = 1e-8) {
     const errors = {};
+    // What rounding makes of the measured slope. Near a minimum it is all there is, and no fault of the gradient.
+    const largest = Math.max(1, ...X.flatMap((x) => forward(params, x).at(-1)).map(Math.abs));
+    const doubt = (32 * Number.EPSILON * largest) / h;
     params.forEach((layer, m) => {
       for (const part of ["W", "b"]) {
         const u =
@@ -132,8 +135,8 @@
           );
         const slope = (loss(moved(h), X, z) - loss(moved(-h), X, z)) / (2 * h);
         const claimed = dot(g.flat(), u.flat());
-        const size = Math.max(Math.abs(slope), Math.hypot(...g.flat()));
-        errors[`d${part}${m + 1}`] = size ? Math.abs(slope - claimed) / size : 0;
+        const size = Math.max(Math.abs(slope), Math.hypot(...g.flat()), doubt / THRESHOLD);
+        errors[`d${part}${m + 1}`] = Math.abs(slope - claimed) / size;
       }
     });
     return errors;
@@ -145,11 +148,11 @@
       b: b.map((w, j) => w - rate * grads[m].b[j]),
     }));
 
-  /** A fresh start for the data, layers and seed of the state. */
+  /** A fresh start for the data and layers of the state, with the weights of its seed. */
   function fresh({ data, hidden, seed }) {
     const sizes = [2, ...(hidden ? hidden.split("+").map(Number) : []), DATA[data].K];
     return {
-      ...sample(data, seed),
+      ...sample(data, 1),
       params: initialise(sizes, generator(seed + 1000)),
       step: 0,
       queue: [],
@@ -157,12 +160,13 @@
       checks: 0,
       worst: 0,
       caught: "",
+      diverged: false,
     };
   }
 
-  /** The state after `count` more steps, or after the step whose gradient the check caught. */
+  /** The state after `count` more steps, or after the step whose gradient the check caught, or when the loss is lost. */
   function advance(state, count) {
-    let { params, step, queue, history, checks, worst, caught } = state;
+    let { params, step, queue, history, checks, worst, caught, diverged } = state;
     const { X, z, rate, batch, bug, check, seed } = state;
     for (let n = 0; n < count && !caught; n += 1) {
       if (!queue.length) {
@@ -172,6 +176,9 @@
       const rows = queue.slice(0, batch);
       queue = queue.slice(batch);
       const [X_b, z_b] = [rows.map((i) => X[i]), rows.map((i) => z[i])];
+      const before = loss(params, X_b, z_b);
+      diverged = !Number.isFinite(before);
+      if (diverged) break;
       const grads = gradient(params, X_b, z_b, bug);
       step += 1;
       // The check draws from a generator of its own, so the training is the same whether it looks or not.
@@ -185,9 +192,9 @@
         }
       }
       if (!caught) params = descend(params, grads, rate);
-      if (step % 5 === 0) history = [...history.slice(-399), { step, loss: loss(params, X_b, z_b) }];
+      if (step % 5 === 0) history = [...history.slice(-399), { step, loss: before }];
     }
-    return { params, step, queue, history, checks, worst, caught };
+    return { params, step, queue, history, checks, worst, caught, diverged };
   }
 
   /** The state -> {loss, accuracy} over all points. */
@@ -197,7 +204,10 @@
     return { loss: mean(P.map((p, i) => lossOf(p, z[i]))), accuracy: right / z.length };
   }
 
-  function verdict({ check, checks, worst, caught }) {
+  const lossText = (loss) => (loss < 1e5 ? fixed(loss, 3) : power(loss));
+
+  function verdict({ check, checks, worst, caught, diverged }) {
+    if (diverged) return "the loss is no number any more: start again with a smaller η";
     if (caught) return `caught at ${caught}`;
     if (!check) return "the check is off";
     return checks ? `looked ${checks} times, largest error ${power(worst, 0)}` : "the check has not looked yet";
@@ -206,7 +216,7 @@
   function words(state, { loss, accuracy }) {
     const { step, bug } = state;
     const planted = bug === "none" ? "The gradient is right" : "The gradient is wrong on purpose";
-    return `Step ${step}: loss ${fixed(loss, 3)}, ${fixed(100 * accuracy, 0)} % of ${SIZE} points right. ${planted}; ${verdict(state)}.`;
+    return `Step ${step}: loss ${lossText(loss)}, ${fixed(100 * accuracy, 0)} % of ${SIZE} points right. ${planted}; ${verdict(state)}.`;
   }
 
   function view(figure) {
@@ -220,9 +230,11 @@
     const drawing = chart.svg.append("g");
 
     const reset = (change) => ({ ...fresh({ ...state, ...change }), running: false });
+    let turn = 0;
     const run = figure.button("Run", () => {
       figure.update({ running: !state.running, caught: "" });
-      if (state.running) loop();
+      turn += 1;
+      loop(turn);
     });
     figure.button("One step", () => figure.update({ running: false, ...advance({ ...state, caught: "" }, 1) }));
     figure.button("New weights", () => figure.update({ ...reset({ seed: state.seed + 1 }), seed: state.seed + 1 }));
@@ -282,16 +294,19 @@
       scale: { to: (t) => 10 ** t, from: (v) => Math.log10(v) },
     });
 
-    function loop() {
-      if (!state.running) return;
+    function loop(mine) {
+      // Who pauses and runs again is quicker than a frame: of two loops the older one ends.
+      if (!state.running || mine !== turn) return;
       // As many steps as fit beside the drawing; fewer pictures for those who want less movement.
       const started = performance.now();
       const until = calm() ? 30 : 6;
       let after = advance(state, 1);
-      while (!after.caught && performance.now() - started < until) after = advance({ ...state, ...after }, 1);
-      figure.update({ ...after, running: !after.caught && after.step < 20000 });
-      if (calm()) setTimeout(loop, 500);
-      else requestAnimationFrame(loop);
+      const ended = () => Boolean(after.caught) || after.diverged || after.step >= 20000;
+      while (!ended() && performance.now() - started < until) after = advance({ ...state, ...after }, 1);
+      figure.update({ ...after, running: !ended() });
+      // A calm picture still follows the last one so soon that a screen reader hears of the end alone.
+      if (calm()) setTimeout(loop, 300, mine);
+      else requestAnimationFrame(() => loop(mine));
     }
 
     return (state, { loss, accuracy }) => {
@@ -384,21 +399,22 @@
         );
       drawing
         .selectAll(".title")
-        .data([`step ${state.step}: loss ${fixed(loss, 3)}`])
+        .data([`step ${state.step}: loss ${lossText(loss)}`])
         .join("text")
         .attr("class", "title number strong")
         .attr("y", 14)
         .text((d) => d);
+      const alarm = state.caught || state.diverged;
       const lines = state.caught
         ? ["the check caught it:", state.caught.replace(/^.*?: /, ""), state.caught.replace(/:.*$/, "")]
-        : [verdict(state)];
+        : verdict(state).split(/(?<=:) /);
       drawing
         .selectAll(".said")
         .data(lines)
         .join("text")
-        .attr("class", `said ${state.caught ? "off strong" : "quiet"}`)
-        .attr("x", state.caught ? left + 14 : 0)
-        .attr("y", (d, k) => (state.caught ? top + 30 + 20 * k : 34))
+        .attr("class", `said ${alarm ? "off strong" : "quiet"}`)
+        .attr("x", alarm ? left + 14 : 0)
+        .attr("y", (d, k) => (alarm ? top + 30 + 20 * k : 34))
         .text((d) => d);
       run.text(state.running ? "Pause" : "Run");
     };
@@ -420,9 +436,8 @@
     arithmetic,
     words,
     view,
+    fresh,
     gradient,
-    loss,
-    slopeErrors,
     advance,
   });
 })();

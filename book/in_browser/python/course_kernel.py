@@ -35,6 +35,8 @@ REPRESENTATIONS = {
 send: Callable[[dict], None]
 figure_format = "png"
 _main = types.ModuleType("__main__")
+# By cell: the functions and classes that it left behind, each with what bore the name before.
+_defined: dict[str, dict[str, tuple]] = {}
 
 
 def start(send_to_page: Callable[[dict], None], fetch_matplotlib: Callable[[], None]) -> None:
@@ -55,8 +57,18 @@ def start(send_to_page: Callable[[dict], None], fetch_matplotlib: Callable[[], N
 def run(source: str, name: str) -> bool:
     """Runs one cell; whether it came to its end without an exception.
 
+    What the cell of this name defined when it ran before, and nobody has replaced since, is gone first: a function that
+    was deleted or renamed is then as unknown to a check as it is when the notebook is graded.
+
     name  what tracebacks call the cell
     """
+    names = _main.__dict__
+    for known, (value, earlier) in _defined.pop(name, {}).items():
+        if names.get(known) is value:
+            del names[known]
+            if earlier is not None:
+                names[known] = earlier
+    before = dict(names)
     sys.stdout.room = sys.stderr.room = LONGEST_TEXT
     ok = True
     try:
@@ -71,6 +83,11 @@ def run(source: str, name: str) -> bool:
         ok = False
         _send_error(error)
     _flush()
+    _defined[name] = {
+        known: (value, before.get(known))
+        for known, value in names.items()
+        if before.get(known) is not value and isinstance(value, (type, types.FunctionType))
+    }
     return ok
 
 
