@@ -317,42 +317,6 @@ def test_where_the_browser_keeps_nothing_an_exercise_is_solved_and_says_so(newco
     assert [stack for stack in errors if "/in_browser/" in stack] == [], "the theme's own scripts may complain"
 
 
-def test_axe_finds_nothing_in_what_a_reader_makes_of_a_page(browser, site):
-    axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-    context = browser.new_context(bypass_csp=True, reduced_motion="reduce")
-    context.set_default_timeout(SECONDS)
-    tab = context.new_page()
-    found = []
-
-    def look(state):
-        tab.evaluate(axe)
-        for width in WIDTHS:
-            tab.set_viewport_size({"width": width, "height": 900})
-            tab.wait_for_timeout(500)  # the theme looks at what scrolls a while after a change of size
-            for theme in ("light", "dark"):
-                tab.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
-                lines = tab.evaluate(AXE, {"rules": RULES, "only": None if theme == "light" else ["color-contrast"]})
-                found.extend(f"{state} {width} {theme}: {line}" for line in lines)
-
-    open_exercise(tab, site, "softmax")
-    write(tab, "sigmoid", exercise("softmax").right["sigmoid"])
-    for function in ("softmax", "sigmoid"):
-        check(tab, f"test_{function}")
-    look("a failed and a passed check")
-    tab.goto(f"{site}/book/my-progress.html")
-    tab.locator(".has-passed").wait_for()
-    look("progress")
-    tab.goto(f"{site}/book/softmax.html")
-    place = tab.locator("article .cell:has(> .cell_output pre)").first
-    place.locator("button", has_text="Edit").click()
-    place.locator(".CodeMirror").wait_for()
-    place.locator("button", has_text="Run").click()
-    place.locator(".live-output pre").wait_for()
-    look("a chapter's cell that ran")
-    context.close()
-    assert found == []
-
-
 def test_a_damaged_memory_is_an_empty_one(newcomer, site):
     tab = newcomer.new_page()
     tab.goto(f"{site}/book/my-progress.html")
