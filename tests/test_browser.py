@@ -4,12 +4,10 @@ import functools
 import json
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
 
 import nbformat
 import pytest
 from masters import ROOT
-from test_accessibility import AXE, RULES, WIDTHS
 from test_book import BOOK, CHROMIUM
 
 from autograder import misconceptions
