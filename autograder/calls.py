@@ -9,6 +9,10 @@ from typing import Any
 import numpy as np
 
 LONGEST_ITERATOR = 10_000
+# Two programs that do the same thing in another order of summation differ by this, relative to the largest entry.
+SAME = 1e-6
+# A right answer in float32 is right.
+RIGHT = 1e-5
 
 
 class NotPlain(TypeError):
@@ -97,3 +101,48 @@ def plain_array(value: Any) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise NotPlain(f"a {type(value).__name__} of {array.dtype.name} entries came back, not numbers")
     return array
+
+
+def numbers(value: Any) -> np.ndarray | None:
+    """A fresh array of floats from what `plain_array` takes; None from anything else."""
+    try:
+        return plain_array(value).astype(float)
+    except NotPlain:
+        return None
+
+
+def identical_or_close(a, b, within: float = SAME) -> bool:
+    """Whether two answers are the same for a person: same shapes, numbers within `within` of each, NaN equals NaN."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(identical_or_close(a[key], b[key], within) for key in a)
+    # Beside an array, a list of rows is an array too.
+    if (is_several(a) or is_several(b)) and not (isinstance(a, np.ndarray) or isinstance(b, np.ndarray)):
+        return (
+            is_several(a)
+            and is_several(b)
+            and len(a) == len(b)
+            and all(identical_or_close(x, y, within) for x, y in zip(a, b))
+        )
+    try:
+        a, b = plain_array(a), plain_array(b)
+    except NotPlain:
+        return identical(a, b)
+    if a.shape != b.shape:
+        return False
+    single = np.float32 in (a.dtype, b.dtype)
+    a, b = a.astype(float), b.astype(float)
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    finite = np.isfinite(a) & np.isfinite(b)
+    if not np.all(same | finite):
+        return False
+    # Each entry to its own size, and to a thousandth of that of the largest: a tail that an idea gets wrong shows.
+    floor = 1e-3 * within
+    if single:
+        within, floor = max(within, RIGHT), 1e-6
+    scale = np.abs(b[finite]).max(initial=0.0)
+    with np.errstate(all="ignore"):
+        return bool(np.all(same | (np.abs(a - b) <= within * np.abs(b) + floor * scale)))
+
+
+def is_several(value) -> bool:
+    return isinstance(value, (tuple, list)) and any(isinstance(v, (np.ndarray, tuple, list, dict)) for v in value)

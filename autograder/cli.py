@@ -139,7 +139,7 @@ def intake(
 
     from . import intake as taking
     from . import times
-    from .conversation import MOST_TOLD
+    from .conversation import MOST_TOLD, first_of
     from .course import Course, CourseError
     from .receipts import ReceiptsError
     from .roster import Roster, RosterError
@@ -162,10 +162,8 @@ def intake(
         [lost.format(version, into) for version in report.lost],
         [f"! {student} is not in the roster: filed under this name." for student in report.unknown],
     ):
-        for line in lines[:MOST_TOLD]:
+        for line in first_of(lines, into / "receipts.jsonl"):
             _say(line)
-        if len(lines) > MOST_TOLD:
-            _say(f"… and {len(lines) - MOST_TOLD} more like these: see {into / 'receipts.jsonl'}.")
     for name, missing in report.missing.items():
         more = f" and {len(missing) - MOST_TOLD} more: see {into / taking.MISSING}" if len(missing) > MOST_TOLD else ""
         _say(f"{name}: nothing yet from {', '.join(missing[:MOST_TOLD])}{more}.")

@@ -67,7 +67,7 @@ class Conversation:
         """Says which scores changed tests would change; whether they are taken over."""
         self._progress.stop()
         lines = [clean(f"≠ {change}") for change in changes]
-        self._tell_first([line for line in lines if line not in self._said], "proposed/")
+        self._tell_first([line for line in lines if line not in self._said], "proposed")
         self._said |= set(lines)
         if self._accept:
             return True
@@ -142,14 +142,17 @@ class Conversation:
             tell(line)
 
     def _tell_first(self, lines: list[str], where: str) -> None:
-        """Says the first of many lines, and where in the folder the others are."""
-        for line in lines[:MOST_TOLD]:
+        for line in first_of(lines, self._folder / where):
             self._tell(line)
-        if len(lines) > MOST_TOLD:
-            self._tell(f"… and {len(lines) - MOST_TOLD} more like these: see {self._folder / where}.")
 
     def _tell(self, line: str) -> None:
         (self._err if self._as_json else self._out).print(Text(line))
+
+
+def first_of(lines: list[str], where: Path) -> list[str]:
+    """The first of many lines, and one more that says where the others are; all, where they are few."""
+    more = [f"… and {len(lines) - MOST_TOLD} more like these: see {where}."] if len(lines) > MOST_TOLD else []
+    return lines[:MOST_TOLD] + more
 
 
 def summary(graded: list[SubmissionResult]) -> Table:

@@ -2,9 +2,9 @@
 
 An answer is not read, only observed: a misconception is named when it does what the answer does on every input that
 was tried, errors and changed arguments included. Where none does, the next best explanation is looked for: the same
-question in another form (`experiments`), a general transformation of the right result (sign, factor, transpose, one
-row, rounding and the like), a misconception that does the same on this input and on most others, and last what the
-exception or the kind of failure says by itself.
+question in another form (`experiments`), a general transformation of the right result (`transformations`), a
+misconception that does the same on this input and on most others, and last what the exception or the kind of failure
+says by itself.
 """
 
 import builtins
@@ -13,20 +13,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from . import misconceptions
-from .calls import NotPlain, call, identical, plain_array
-from .experiments import EXPERIMENTS, is_list_of_numbers
+from .calls import RIGHT, SAME, NotPlain, call, identical_or_close, is_several, numbers, plain_array
+from .experiments import EXPERIMENTS, as_arrays
 from .messages import Hint
+from .transformations import CONFIRMED, OF_KIND, OF_VALUES, TRANSFORMATIONS
 
-# Two programs that do the same thing in another order of summation differ by this, relative to the largest entry.
-SAME = 1e-6
 FRESH_DRAWS = 2
-
-
 # A misconception that does what the answer does on this share of the inputs, the failed one among them, is its idea
 # too: a second one may show on the others.
 MOSTLY = 0.6
-# A right answer in float32 is right.
-RIGHT = 1e-5
+_FORMS_OF_NUMBERS = ("lists_not_converted", "cut_to_whole_numbers", "made_for_one_number")
+_FORMS_OF_BATCHES = ("rows_not_kept_apart", "batch_of_one_not_foreseen", "fixed_number_of_axes")
 
 # What a check of this kind says by itself: such a function has the right values, or none at all.
 _BY_KIND = {
@@ -219,7 +216,7 @@ def diagnose(
         if not all(_same_outcome(first, other) for other in again):
             return Hint(*_BY_KIND["repeat"])
     known = [case for case in cases if case[1] is not None]
-    exact, vague = ([], []) if expected is None else _TRANSFORMATIONS_FOR.get(kind, _OF_VALUES)
+    exact, vague = ([], []) if expected is None else OF_KIND.get(kind, OF_VALUES)
     return (
         (_matching_transformation(function, known, exact, fresh) if kind == "shape" else None)
         or _matching_experiment(function, failed, expected, _FORMS_OF_NUMBERS)
@@ -295,17 +292,13 @@ def _matching_experiment(function: Callable, failed: tuple, expected: object, na
     return None
 
 
-def _as_floats(value):
-    return np.array(value, dtype=float) if is_list_of_numbers(value) else value
-
-
 def _an_earlier_answer(function: Callable, known: list) -> Hint | None:
     """The answer to the failed question is the one that an earlier question should get."""
     answer = call(function, known[-1][0]).raw if known else None
     for _, earlier in known[:-1]:
         several = any(np.size(leaf) and np.ptp(np.asarray(leaf, dtype=float)) > 0 for leaf in _leaves(earlier))
         if several and identical_or_close(answer, earlier) and not identical_or_close(earlier, known[-1][1]):
-            nudged = tuple(a * 1.01 + 0.01 if isinstance(a, np.ndarray) else a for a in map(_as_floats, known[-1][0]))
+            nudged = tuple(a * 1.01 + 0.01 if isinstance(a, np.ndarray) else a for a in as_arrays(known[-1][0]))
             if identical_or_close(answer, call(function, nudged).raw):
                 return Hint(*_BY_KIND["repeat"])
     return None
@@ -314,10 +307,9 @@ def _an_earlier_answer(function: Callable, known: list) -> Hint | None:
 def _takeable(function: Callable, args: tuple) -> tuple:
     """The same question with arrays in place of lists, where the answer cannot take lists: that is a fault of its own,
     which hides no other."""
-    lists = [is_list_of_numbers(a) for a in args]
-    if any(lists) and isinstance(call(function, args).raised, (TypeError, AttributeError)):
-        return tuple(np.array(a) if is_list else a for a, is_list in zip(args, lists))
-    return args
+    arrays = as_arrays(args)
+    given = any(a is not b for a, b in zip(args, arrays))
+    return arrays if given and isinstance(call(function, args).raised, (TypeError, AttributeError)) else args
 
 
 def _left_with_arrays(bank: list, fresh: list[tuple], function: Callable, failed: tuple, expected: object):
@@ -350,7 +342,7 @@ def _arranged_otherwise(function: Callable, failed: tuple, expected: object) -> 
 def _leaves(value) -> list:
     if isinstance(value, dict):
         value = tuple(value.values())
-    if not _is_several(value) or isinstance(value, list) and _is_rows(value):
+    if not is_several(value) or isinstance(value, list) and _is_rows(value):
         return [value]
     return [leaf for part in value for leaf in _leaves(part)]
 
@@ -368,7 +360,7 @@ def _is_rows(value: list) -> bool:
 def of_one_part(part: Callable, args: tuple, expected: np.ndarray) -> Hint | None:
     """What turns the right array into the one that `part`, a function of `args`, gives: for one of several results,
     where the others are not known."""
-    exact, vague = _OF_VALUES
+    exact, vague = OF_VALUES
     return _matching_transformation(part, [(args, expected)], [*exact, *vague], [])
 
 
@@ -402,11 +394,8 @@ def _is_right(outcome, expected, rtol: float) -> bool:
 
 def _same_fault(a, b, expected, within: float) -> bool:
     """Whether two outcomes that are the same are so in each wrong number, however small it is beside the others."""
-    try:
-        x, y = plain_array(a.raw).astype(float), plain_array(b.raw).astype(float)
-    except (NotPlain, ValueError, TypeError):
-        return True
-    if expected is None or isinstance(expected, tuple) or x.shape != np.shape(expected):
+    x, y = numbers(a.raw), numbers(b.raw)
+    if x is None or y is None or expected is None or isinstance(expected, tuple) or x.shape != np.shape(expected):
         return True
     with np.errstate(all="ignore"):
         off = np.abs(x - expected)
@@ -429,47 +418,10 @@ def _builtin_class(error: BaseException | None) -> type:
     return next(kind for kind in type(error).__mro__ if kind is getattr(builtins, kind.__name__, None))
 
 
-def identical_or_close(a, b, within: float = SAME) -> bool:
-    """Whether two answers are the same for a person: same shapes, numbers within `within` of each, NaN equals NaN."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(identical_or_close(a[key], b[key], within) for key in a)
-    # Beside an array, a list of rows is an array too.
-    if (_is_several(a) or _is_several(b)) and not (isinstance(a, np.ndarray) or isinstance(b, np.ndarray)):
-        return (
-            _is_several(a)
-            and _is_several(b)
-            and len(a) == len(b)
-            and all(identical_or_close(x, y, within) for x, y in zip(a, b))
-        )
-    try:
-        a, b = plain_array(a), plain_array(b)
-    except NotPlain:
-        return identical(a, b)
-    if a.shape != b.shape:
-        return False
-    single = np.float32 in (a.dtype, b.dtype)
-    a, b = a.astype(float), b.astype(float)
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
-    finite = np.isfinite(a) & np.isfinite(b)
-    if not np.all(same | finite):
-        return False
-    # Each entry to its own size, and to a thousandth of that of the largest: a tail that an idea gets wrong shows.
-    floor = 1e-3 * within
-    if single:
-        within, floor = max(within, RIGHT), 1e-6
-    scale = np.abs(b[finite]).max(initial=0.0)
-    with np.errstate(all="ignore"):
-        return bool(np.all(same | (np.abs(a - b) <= within * np.abs(b) + floor * scale)))
-
-
-def _is_several(value) -> bool:
-    return isinstance(value, (tuple, list)) and any(isinstance(v, (np.ndarray, tuple, list, dict)) for v in value)
-
-
 def _matching_transformation(function: Callable, cases: list, names: Sequence[str], fresh: list[tuple]) -> Hint | None:
     answers = [(call(function, args).raw, expected, _batch(args)) for args, expected in cases]
     for name in names:
-        transform, explanation, question = _TRANSFORMATIONS[name]
+        transform, explanation, question = TRANSFORMATIONS[name]
         # The case that failed is transformed; those before it may be right, where the idea makes no difference.
         if (
             _explains(transform, *answers[-1])
@@ -477,7 +429,7 @@ def _matching_transformation(function: Callable, cases: list, names: Sequence[st
                 identical_or_close(raw, expected) or _explains(transform, raw, expected, batch)
                 for raw, expected, batch in answers[:-1]
             )
-            and (name not in _CONFIRMED or _CONFIRMED[name](answers[-1][0], [call(function, a).raw for a in fresh]))
+            and (name not in CONFIRMED or CONFIRMED[name](answers[-1][0], [call(function, a).raw for a in fresh]))
         ):
             return Hint(name, explanation, question)
     return None
@@ -499,9 +451,8 @@ def _is_exact(got, right) -> bool:
     """Right in each number, however small it is beside the others."""
     if not identical_or_close(got, right):
         return False
-    try:
-        got = plain_array(got).astype(float)
-    except (NotPlain, ValueError, TypeError):
+    got = numbers(got)
+    if got is None:
         return True
     with np.errstate(all="ignore"):
         return not np.any(np.abs(got - right) > RIGHT * np.abs(right))
@@ -529,366 +480,8 @@ def _batch(args: tuple) -> int:
     return 1
 
 
-def _times(factor: Callable[[int], float]) -> Callable:
-    def transform(got, right, batch):
-        k = factor(batch)
-        return k != 1 and _tells_factors_apart(right) and identical_or_close(got, right * k)
-
-    return transform
-
-
-def _tells_factors_apart(right) -> bool:
-    """Whether another formula can hardly give this times a factor: numbers of one size only may well be divided so."""
-    sizes = np.abs(right[right != 0])
-    return np.any(right) and (right.size == 1 or np.ptp(sizes) > RIGHT * sizes.max())
-
-
-def _times_itself(k: float) -> Callable:
-    """A factor that says nothing where one number alone is off by it."""
-    return lambda got, right, batch: right.size > 1 and np.any(right) and identical_or_close(got, right * k)
-
-
-def _transposed(got, right, batch):
-    return right.ndim == 2 and not identical_or_close(right, right.T) and identical_or_close(got, right.T)
-
-
-def _diagonal_only(got, right, batch):
-    return right.ndim == 2 and right.shape[0] == right.shape[1] and identical_or_close(got, np.diag(np.diag(right)))
-
-
-def _right_in_another_shape(got, right, batch):
-    return got.shape != right.shape and got.size == right.size and identical_or_close(got.ravel(), right.ravel())
-
-
-def _rounded(got, right, batch):
-    less = [np.trunc(right), np.floor(right), *(np.round(right, digits) for digits in range(8))]
-    return bool(np.any(got)) and any(identical_or_close(got, short) for short in less)
-
-
-def _has_few_digits(answer) -> bool:
-    try:
-        numbers = plain_array(answer).astype(float)
-    except (NotPlain, ValueError, TypeError):
-        return False
-    return any(
-        np.allclose(numbers, np.round(numbers, digits), rtol=1e-12, atol=0, equal_nan=True) for digits in range(8)
-    )
-
-
-def _is_zero(answer) -> bool:
-    try:
-        return not np.any(plain_array(answer))
-    except NotPlain:
-        return False
-
-
-def _cut_off(got, right, batch):
-    off, _ = _error(got, right)
-    wrong = off > RIGHT * np.abs(right)
-    limit = got[wrong].flat[0] if wrong.any() else np.nan
-    if len(np.unique(right[~wrong])) < 2:
-        return False  # of a single number that is left, nothing says that it is no limit itself
-    below = np.all(right[wrong] < limit) and np.all(right[~wrong] >= limit)
-    above = np.all(right[wrong] > limit) and np.all(right[~wrong] <= limit)
-    return bool((below or above) and np.ptp(got[wrong]) <= 1e-9 * np.abs(limit))
-
-
-def _has_the_limit(answer, others) -> bool:
-    """Whether the smallest or largest number of an answer is that of several others too."""
-    ends = []
-    for numbers in (answer, *others):
-        try:
-            numbers = plain_array(numbers).astype(float)
-        except (NotPlain, ValueError, TypeError):
-            continue
-        if numbers.ndim and np.all(np.isfinite(numbers)):
-            ends.append((numbers.min(), numbers.max()))
-    return any(np.sum(np.isclose([e[k] for e in ends], ends[0][k], rtol=1e-6, atol=0)) > 2 for k in (0, 1) if ends)
-
-
-def _all_zero(got, right, batch):
-    return got.shape == right.shape and np.any(right != 0) and not np.any(got)
-
-
-def _wrong_entries(got, right):
-    if got.shape != right.shape:
-        raise ValueError
-    return ~(np.abs(got - right) <= 1e-5 * np.abs(right) + 1e-7 * np.abs(right).max(initial=0.0))
-
-
-def _error(got, right):
-    """How far each entry is off, and the largest entry; ValueError where that cannot be said."""
-    if got.shape != right.shape or not np.all(np.isfinite(got)):
-        raise ValueError
-    return np.abs(got - right), np.abs(right).max(initial=0.0)
-
-
-def _small_numbers_lost(got, right, batch):
-    off, largest = _error(got, right)
-    wrong = off > RIGHT * np.abs(right)
-    return bool(np.any(wrong)) and max(off.max(), np.abs(right)[wrong].max()) <= 1e-3 * largest
-
-
-def _few_digits(got, right, batch):
-    off, largest = _error(got, right)
-    return bool(np.any(off)) and off.max() <= 1e-2 * largest
-
-
-def _row_by_row(same: Callable) -> Callable:
-    """Each row that is wrong differs in the same way along its length, and one at least could differ otherwise."""
-
-    def transform(got, right, batch):
-        if got.shape != right.shape or right.ndim == 0 or not np.all(np.isfinite(got)):
-            raise ValueError
-        rows = list(zip(got.reshape(-1, got.shape[-1]), right.reshape(-1, right.shape[-1])))
-        wrong = [(g, r) for g, r in rows if not identical_or_close(g, r)]
-        return all(same(g, r) for g, r in wrong) and any(r.size > 1 and _tells_factors_apart(r) for _, r in wrong)
-
-    return transform
-
-
-def _same_factor(got, right):
-    k = (got @ right) / (right @ right)
-    return k != 0 and identical_or_close(got, right * k)
-
-
-def _same_constant(got, right):
-    return identical_or_close(got, right + np.mean(got - right))
-
-
-def _has(property_of: Callable) -> Callable:
-    """What is asked for has a property that the answer has not."""
-
-    def transform(got, right, batch):
-        _error(got, right)
-        return right.size > 1 and property_of(right) and not property_of(got)
-
-    return transform
-
-
-def _sums_to(total: float) -> Callable:
-    return lambda a: np.allclose(a.sum(axis=-1), total, rtol=RIGHT, atol=RIGHT * np.abs(a).max() if total == 0 else 0)
-
-
-def _is_square(a) -> bool:
-    return a.ndim == 2 and a.shape[0] == a.shape[1] > 1
-
-
-def _is_symmetric(a) -> bool:
-    return _is_square(a) and identical_or_close(a, a.T, RIGHT)
-
-
-def _diagonal_wrong(got, right, batch):
-    return _is_square(right) and np.all(_wrong_entries(got, right) <= np.eye(len(right), dtype=bool))
-
-
-def _beside_the_diagonal_wrong(got, right, batch):
-    return _is_square(right) and not _wrong_entries(got, right)[np.eye(len(right), dtype=bool)].any()
-
-
-def _some_signs_wrong(got, right, batch):
-    return right.size > 1 and _tells_factors_apart(right) and identical_or_close(np.abs(got), np.abs(right))
-
-
-def _one_entry_wrong(got, right, batch):
-    wrong = _wrong_entries(got, right)
-    return np.sum(wrong) == 1 and np.sum(~wrong & (right != 0)) > 1
-
-
-def _one_row_wrong(got, right, batch):
-    return right.ndim == 2 and len(right) > 1 and np.sum(_wrong_entries(got, right).any(axis=1)) == 1
-
-
-_TRANSFORMATIONS = {
-    "flipped_sign": (
-        _times(lambda batch: -1.0),
-        "Every number is right but for its sign.",
-        "If the quantity grows, should this number be positive or negative? Which minus sign is lost, or one too many?",
-    ),
-    "times_batch": (
-        _times(lambda batch: float(batch)),
-        "Every number is too large by the number of examples in the batch.",
-        "Is the loss of a batch the sum over its examples, or their mean? Where does that factor belong?",
-    ),
-    "divided_by_batch": (
-        _times(lambda batch: 1.0 / batch),
-        "Every number is too small by the number of examples in the batch.",
-        "How often do you divide by the size of the batch, and how often should it happen?",
-    ),
-    "factor_two": (
-        _times_itself(2.0),
-        "Every number is twice what it should be.",
-        "Is a factor 1/2 lost, or something added twice?",
-    ),
-    "factor_half": (
-        _times_itself(0.5),
-        "Every number is half of what it should be.",
-        "Where does a factor 1/2 come from, and does the definition have it?",
-    ),
-    "base_two": (
-        _times_itself(1.0 / np.log(2.0)),
-        "The logarithm is taken to base 2.",
-        "Which logarithm has the derivative 1/x without a constant in front?",
-    ),
-    "transposed": (
-        _transposed,
-        "The numbers are right and stand in the transposed place.",
-        "Which index names the row and which the column in what is asked for?",
-    ),
-    "diagonal_only": (
-        _diagonal_only,
-        "The diagonal is right, and everything beside it is zero.",
-        "Does the first output depend on the second input?",
-    ),
-    "right_in_another_shape": (
-        _right_in_another_shape,
-        "The numbers are right and the shape is not.",
-        "Which shape does the text ask for, and which line of yours adds or loses an axis?",
-    ),
-    "rounded": (
-        _rounded,
-        "The numbers are right as far as they go, and rounded.",
-        "Who needs fewer digits here? What does a later step lose that must work with rounded numbers?",
-    ),
-    "all_zero": (
-        _all_zero,
-        "Every number is zero.",
-        "Is the array that you return ever filled?",
-    ),
-    "some_signs_wrong": (
-        _some_signs_wrong,
-        "Every number has the right size, and some have the wrong sign.",
-        "Which of these numbers must be positive and which negative? Where does a minus come from in your code?",
-    ),
-    "diagonal_wrong": (
-        _diagonal_wrong,
-        "Beside the diagonal every entry is right, and on it one at least is wrong.",
-        "What is different where both indices are the same? Which term is there on the diagonal alone?",
-    ),
-    "beside_the_diagonal_wrong": (
-        _beside_the_diagonal_wrong,
-        "The diagonal is right, and an entry beside it is wrong.",
-        "How does an output answer to the input of another index? Which factor is the row's, which the column's?",
-    ),
-    "negative_where_nothing_may_be": (
-        _has(lambda a: np.all(a >= 0)),
-        "Some numbers are negative, and none of them may be.",
-        "Why can the quantity that is asked for not fall below 0? Which step of yours lets it?",
-    ),
-    "positive_where_nothing_may_be": (
-        _has(lambda a: np.all(a <= 0)),
-        "Some numbers are positive, and none of them may be.",
-        "Why can the quantity that is asked for not rise above 0? Which step of yours lets it?",
-    ),
-    "not_symmetric": (
-        _has(_is_symmetric),
-        "What is asked for is symmetric here, and what comes back is not.",
-        "Which factor of yours depends on the row alone, and which on the column? What if both change places?",
-    ),
-    "does_not_sum_to_one": (
-        _has(_sums_to(1.0)),
-        "The numbers of a row do not add up to 1.",
-        "Why must they, and which part of your formula should see to it?",
-    ),
-    "does_not_sum_to_zero": (
-        _has(_sums_to(0.0)),
-        "The numbers of a row do not add up to 0.",
-        "Which terms cancel each other along a row when it is right, and which of yours should?",
-    ),
-    "cut_off": (
-        _cut_off,
-        "All numbers beyond a limit have become that limit.",
-        "Which numbers can the right answer hold and yours not? What in your function keeps them in?",
-    ),
-    "axis_too_many": (
-        lambda got, right, batch: got.ndim > right.ndim,
-        "The result has more axes than are asked for.",
-        "Which line makes the additional axis? Do two arrays meet there, one with a kept axis and one without?",
-    ),
-    "axes_exchanged": (
-        lambda got, right, batch: got.ndim == 2 and got.shape == right.shape[::-1] != right.shape,
-        "The two axes of the result have changed places.",
-        "Which axis of what is asked for counts the examples, and which axis of yours? Over which does your loop run?",
-    ),
-    "axis_lost": (
-        lambda got, right, batch: got.ndim < right.ndim,
-        "The result has fewer axes than are asked for.",
-        "Over which axes do you sum, average or pick, and which of them must stay?",
-    ),
-    "off_by_a_factor": (
-        _row_by_row(_same_factor),
-        "All numbers of a row are off by the same factor.",
-        "By what do you divide or multiply them: a sum, a number of classes or of examples? And by what should you?",
-    ),
-    "off_by_a_constant": (
-        _row_by_row(_same_constant),
-        "All numbers of a row are off by the same constant.",
-        "Which number do you add to the whole row, or subtract from it, and which should it be?",
-    ),
-    "small_numbers_lost": (
-        _small_numbers_lost,
-        "The large numbers are right, and those that are very small beside them are not.",
-        "What happens in your function to a number a million times smaller than the largest: is something added, cut "
-        "off, rounded, or taken from a difference of larger numbers?",
-    ),
-    "few_digits": (
-        _few_digits,
-        "The numbers are right to a few digits.",
-        "Where do the other digits go: a constant that is added, a limit, a narrow type, a difference quotient?",
-    ),
-    "one_entry_wrong": (
-        _one_entry_wrong,
-        "One entry is wrong and all others are right.",
-        "What is special about this entry: is it the first, the last, or that of the correct class?",
-    ),
-    "one_row_wrong": (
-        _one_row_wrong,
-        "One row is wrong and all others are right.",
-        "What is special about this row: is it the first, the last, or larger than the others?",
-    ),
-}
-
-# What an answer must be on fresh inputs too, and what is asked of it: the answer that failed, and those.
-_CONFIRMED = {
-    "all_zero": lambda answer, others: sum(map(_is_zero, others)) >= len(others) / 2,
-    "rounded": lambda answer, others: all(map(_has_few_digits, others)),
-    "cut_off": _has_the_limit,
-}
-_FORMS_OF_NUMBERS = ("lists_not_converted", "cut_to_whole_numbers", "made_for_one_number")
-_FORMS_OF_BATCHES = ("rows_not_kept_apart", "batch_of_one_not_foreseen", "fixed_number_of_axes")
-# Which transformations can explain a failed check, by its kind: those that leave no doubt, and those that say less.
-_VAGUE = (
-    "all_zero",
-    "some_signs_wrong",
-    "factor_two",
-    "factor_half",
-    "one_entry_wrong",
-    "one_row_wrong",
-    "cut_off",
-    "small_numbers_lost",
-    "few_digits",
-    "off_by_a_factor",
-    "off_by_a_constant",
-    "diagonal_wrong",
-    "beside_the_diagonal_wrong",
-    "negative_where_nothing_may_be",
-    "positive_where_nothing_may_be",
-    "not_symmetric",
-    "does_not_sum_to_one",
-    "does_not_sum_to_zero",
-)
-_OF_SHAPE = ("right_in_another_shape", "axes_exchanged", "axis_too_many", "axis_lost")
-_OF_VALUES = [n for n in _TRANSFORMATIONS if n not in (*_VAGUE, *_OF_SHAPE[1:])], _VAGUE
-_TRANSFORMATIONS_FOR = {
-    "shape": (_OF_SHAPE[:1], _OF_SHAPE[1:]),
-    "finite": ((), ()),
-    "raised": ((), ()),
-    "accepted": ((), ()),
-}
-
-
 def transformations() -> list[str]:
     """The names that a diagnosis can give beside those of the banks."""
     by_outcome = [*_BY_KIND.values(), _NOTHING_RETURNED, *_NO_NUMBERS.values(), *_ARRANGED.values()]
     said = [*by_outcome, *(said for _, _, said in _BY_EXCEPTION)]
-    return list(dict.fromkeys([*_TRANSFORMATIONS, *EXPERIMENTS, *(name for name, _, _ in said)]))
+    return list(dict.fromkeys([*TRANSFORMATIONS, *EXPERIMENTS, *(name for name, _, _ in said)]))

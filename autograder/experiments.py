@@ -17,7 +17,7 @@ MOST_PARTS = 60
 
 def in_arrays(function: Callable, args: tuple, shape: tuple) -> Iterator:
     """Lists of numbers become arrays of the same numbers."""
-    changed = tuple(np.array(a) if is_list_of_numbers(a) else a for a in args)
+    changed = as_arrays(args)
     if any(a is not b for a, b in zip(args, changed)):
         yield call(function, changed).raw
 
@@ -81,8 +81,9 @@ def _axes(value) -> int:
         return 0
 
 
-def is_list_of_numbers(value) -> bool:
-    return isinstance(value, list) and _kind(value) in "biuf"
+def as_arrays(args: tuple) -> tuple:
+    """The arguments, with arrays in place of lists of numbers."""
+    return tuple(np.array(a) if isinstance(a, list) and _kind(a) in "biuf" else a for a in args)
 
 
 def _is_of_integers(value) -> bool:

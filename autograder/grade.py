@@ -67,7 +67,7 @@ from .wall_engine import WallEngine
 from .worksheet import write_table
 
 # The modules of the student's part that have a say in a verdict.
-_DECIDING = ("calls", "checks", "diagnosis", "experiments", "gradients", "messages", "models")
+_DECIDING = ("calls", "checks", "diagnosis", "experiments", "gradients", "messages", "models", "transformations")
 _PROPOSED = "proposed"
 _UNSAFE = ", unsafe"
 _DIED = "A worker of the grader died: grade this submission again."

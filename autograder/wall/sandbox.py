@@ -36,6 +36,7 @@ STUDENTS_PART = (
     "messages.py",
     "diagnosis.py",
     "experiments.py",
+    "transformations.py",
     "misconceptions",
     "digits.py",
     "digits.csv",
