@@ -1,6 +1,6 @@
 """What turns the right result into the one that came back: a sign, a factor, a transpose, a lost axis and the like.
 
-A transformation is asked with the array that came back, the right one and the number of examples, and says whether it
+A transformation is asked with an array that is wrong, the right one and the number of examples, and says whether it
 explains the one by the other; it may raise ValueError or IndexError where it cannot say.
 """
 
