@@ -185,22 +185,38 @@ def source_of(wrong: Misconception) -> str:
     and decorator, and with what it uses of its bank before it."""
     tree = ast.parse(inspect.getsource(inspect.getmodule(wrong.run)))
     defined = {name: node for node in tree.body for name in _names_defined(node)}
-    needed, open_names = set(), [wrong.run.__name__]
-    while open_names:
-        node = defined[open_names.pop()]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list = []
+            if ast.get_docstring(node) and len(node.body) > 1:
+                del node.body[0]
+    idea, outer = wrong.run.__name__, wrong.run.__code__.co_qualname.partition(".")[0]
+    answer = defined[idea] if outer == idea else _adapted(defined[outer], idea, wrong.of)
+    needed, open_nodes = set(), [answer]
+    while open_nodes:
+        node = open_nodes.pop()
         if node not in needed:
             needed.add(node)
-            if isinstance(node, ast.FunctionDef):
-                node.decorator_list = []
-                if ast.get_docstring(node) and len(node.body) > 1:
-                    del node.body[0]
-            open_names += [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in defined]
-    for node in ast.walk(defined[wrong.run.__name__]):
-        if isinstance(node, ast.FunctionDef) and node.name == wrong.run.__name__:
+            open_nodes += [defined[n.id] for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in defined]
+    for node in ast.walk(answer) if outer == idea else ():
+        if isinstance(node, ast.FunctionDef) and node.name == idea:
             node.name = wrong.of
-        if isinstance(node, ast.Name) and node.id == wrong.run.__name__:
+        if isinstance(node, ast.Name) and node.id == idea:
             node.id = wrong.of
-    return "\n\n\n".join(ast.unparse(node) for node in tree.body if node in needed)
+    before = [node for node in tree.body if node in needed and node is not answer]
+    return "\n\n\n".join(ast.unparse(node) for node in [*before, answer])
+
+
+def _adapted(adapter: ast.FunctionDef, idea: str, of: str) -> ast.FunctionDef:
+    """What an adapter of the bank makes of an idea for the function `of`: its inner function, with the idea in it."""
+    inner = next(node for node in adapter.body if isinstance(node, ast.FunctionDef))
+    inner.name, inner.args.kwarg = of, None
+    for node in ast.walk(inner):
+        if isinstance(node, ast.Name) and node.id == adapter.args.args[0].arg:
+            node.id = idea
+        if isinstance(node, ast.Call):
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg]
+    return inner
 
 
 def _names_defined(node: ast.stmt) -> list[str]:
