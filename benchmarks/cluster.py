@@ -3,7 +3,8 @@
     python benchmarks/cluster.py [STUDENTS]
 
 Each student hands in every exercise. Scheduler, workers and the process that grades are all on this machine, so that
-with as many workers as it has cores they share them: what each of them needs of a core is told apart.
+with as many workers as it has cores they share them: what each of them needs of a core is told apart. The ways are
+taken in turn, in rounds, and of each ratio the median counts: a machine's speed wavers from one minute to the next.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import psutil
 from distributed import Client
@@ -27,6 +29,7 @@ from autograder.course import Course
 from autograder.grade import grade
 
 PATIENCE = 60
+ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,10 @@ class Scheduler:
         wait_until(lambda: told.is_file() and told.read_text().endswith("}"))
         self.address = json.loads(told.read_text())["address"]
 
-    def grow(self, count: int) -> None:
-        """Starts workers until there are so many."""
+    def staff(self, count: int) -> None:
+        """Ends or starts workers until there are so many."""
+        while len(self.workers) > count:
+            end(self.workers.pop())
         while len(self.workers) < count:
             options = ("--nthreads", "1", "--no-nanny", "--local-directory", str(self._folder))
             self.workers.append(self._start("worker", self.address, *options))
@@ -130,32 +135,45 @@ def running(folder: Path) -> Iterator[Scheduler]:
 def main() -> None:
     students = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     course = Course.find(Path(__file__).parent)
-    rows: list[Row] = []
+    rounds: list[list[Row]] = []
     with tempfile.TemporaryDirectory() as folder:
         submitted = Path(folder, "submitted")
         for name in course.names:
             hand_in(course, name, submitted, students)
         handed_in = [path.stat().st_size for path in submitted.glob("*/*/*.ipynb")]
         with running(Path(folder)) as scheduler:
-            for workers, plurals in ((1, ("", "")), (2, ("es", "s"))):
-                scheduler.grow(workers)
-                rows.append(measured(course, submitted, f"this machine, {workers} process{plurals[0]}", workers))
-                rows.append(measured(course, submitted, f"Dask, {workers} worker{plurals[1]}", workers, scheduler))
-    table = Table(title=f"{students} students, every exercise: verdict, page and gradebook included")
+            for _ in range(ROUNDS):
+                rounds.append([])
+                for workers, plurals in ((1, ("", "")), (2, ("es", "s"))):
+                    here, dask = f"this machine, {workers} process{plurals[0]}", f"Dask, {workers} worker{plurals[1]}"
+                    scheduler.staff(workers)
+                    rounds[-1].append(measured(course, submitted, here, workers))
+                    rounds[-1].append(measured(course, submitted, dask, workers, scheduler))
+    table = Table(
+        title=f"{students} students, every exercise: verdict, page and gradebook included; median of {ROUNDS} rounds"
+    )
     for heading in ("what", "ms each", "core-ms of workers", "of the grading process", "of the scheduler"):
         table.add_column(heading, justify="left" if heading == "what" else "right")
-    for row in rows:
-        of = (row.seconds, row.workers, row.grading, row.scheduler)
-        table.add_row(row.what, *(f"{value * 1e3:.1f}" for value in of))
+    for runs in zip(*rounds):
+        of = (median(getattr(run, name) for run in runs) for name in ("seconds", "workers", "grading", "scheduler"))
+        table.add_row(runs[0].what, *(f"{value * 1e3:.1f}" for value in of))
     console = Console(width=120)
     console.print(table)
-    here_1, dask_1, here_2, dask_2 = rows
-    needed = (dask_2.workers + dask_2.grading + dask_2.scheduler) / (os.cpu_count() or 1)
-    ratio, most = dask_1.seconds / dask_2.seconds, dask_1.seconds / needed
-    console.print(f"Two Dask workers are {ratio:.2f} times as fast as one; this machine's cores allow {most:.2f}.")
-    console.print(f"This machine's two processes are {here_1.seconds / here_2.seconds:.2f} times as fast as one.")
-    console.print(f"A submission takes {dask_2.seconds / here_2.seconds:.2f} times what it takes without Dask.")
-    there, back = sum(handed_in) / len(handed_in) / 1e3, dask_2.files / 1e3
+
+    def needed(row: Row) -> float:
+        return (row.workers + row.grading + row.scheduler) / (os.cpu_count() or 1)
+
+    faster = [dask_1.seconds / dask_2.seconds for _, dask_1, _, dask_2 in rounds]
+    most = median(dask_1.seconds / needed(dask_2) for _, dask_1, _, dask_2 in rounds)
+    each = ", ".join(f"{ratio:.2f}" for ratio in faster)
+    console.print(
+        f"Two Dask workers are {median(faster):.2f} times as fast as one ({each}); the cores allow {most:.2f}."
+    )
+    here = median(here_1.seconds / here_2.seconds for here_1, _, here_2, _ in rounds)
+    console.print(f"This machine's two processes are {here:.2f} times as fast as one.")
+    cost = median(dask_2.seconds / here_2.seconds for _, _, here_2, dask_2 in rounds)
+    console.print(f"A submission takes {cost:.2f} times what it takes without Dask.")
+    there, back = sum(handed_in) / len(handed_in) / 1e3, rounds[0][-1].files / 1e3
     console.print(f"With each submission travel {there:.0f} KB to the worker and {back:.0f} KB back.")
     console.print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
 

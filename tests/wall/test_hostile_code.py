@@ -178,8 +178,8 @@ def test_there_is_nothing_to_read(student):
     outputs = student.run(
         "import os\nfound = []\n"
         "for folder, folders, files in os.walk('/'):\n"
-        "    if folder.startswith(('/usr', '/bin', '/lib')): folders[:] = []; continue\n"
-        "    found += [os.path.join(folder, f) for f in files if '/lib/python3' not in folder]\n"
+        "    if folder.startswith(('/usr', '/bin', '/lib')) or '/lib/python3' in folder: folders[:] = []; continue\n"
+        "    found += [os.path.join(folder, f) for f in files]\n"
         "print('\\n'.join(found))"
     )
     seen = text(outputs)
