@@ -1,7 +1,5 @@
 """The numerical derivatives: right within their error bars, and open about where they cannot decide."""
 
-import time
-
 import autograd.numpy as anp
 import numpy as np
 import pytest
@@ -548,14 +546,11 @@ def test_another_order_of_a_sum_is_not_another_answer():
     assert faults(lambda x: np.delete(x, next(dropped)).sum(), x) == ["the function answers the same call differently"]
 
 
-def test_a_matrix_of_five_by_seven_takes_less_than_five_milliseconds():
+def test_a_matrix_of_five_by_seven_takes_few_evaluations_for_each_entry():
     x = np.random.default_rng(0).normal(size=(5, 7))
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        numerical_gradient(lambda x: np.sum(np.sin(x)), x)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 5e-3
+    calls = []
+    numerical_gradient(lambda x: calls.append(1) or np.sum(np.sin(x)), x)
+    assert len(calls) <= 12 * x.size
 
 
 @pytest.mark.parametrize("answer", [None, 1j, "3"])

@@ -220,6 +220,7 @@ def test_killed_with_all_its_workers_it_goes_on_as_well(course, submitted, tmp_p
     assert len((tmp_path / "log").read_text().split()) <= len(STUDENTS) + 4 * sum(kills)
 
 
+@pytest.mark.slow
 def test_what_has_not_changed_is_not_graded_again_and_what_has_is(course, submitted, tmp_path):
     log = tmp_path / "log"
     engine = partial(Quick, log=log)

@@ -25,6 +25,7 @@ def test_a_mutant_of_the_reference_solution_fails_or_is_equivalent(exercise, fun
     assert not list(mutants.holes(exercise, function))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "function"), ALL)
 def test_every_function_has_mutants_and_none_is_the_reference(exercise, function):
     born = list(mutants.mutants(exercise, function))

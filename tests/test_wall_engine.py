@@ -25,7 +25,7 @@ def engine():
 
 
 @pytest.mark.parametrize(
-    "exercise", [pytest.param(e, marks=[pytest.mark.slow] if e in ("training", "capstone") else []) for e in EXERCISES]
+    "exercise", [pytest.param(e, marks=[] if e in ("softmax", "backprop") else [pytest.mark.slow]) for e in EXERCISES]
 )
 def test_the_solved_notebook_has_full_marks_and_the_blank_one_none(engine, exercise):
     master = grading_master(COURSE, exercise)

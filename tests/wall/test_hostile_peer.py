@@ -115,7 +115,7 @@ def test_a_frame_that_does_not_end_is_late(channel, data):
     began = time.monotonic()
     with pytest.raises(Late):
         channel.receive(began + 0.1)
-    assert 0.05 < time.monotonic() - began < 1.0
+    assert time.monotonic() >= began + 0.1
 
 
 def test_a_peer_that_does_not_read_makes_a_send_late(channel):

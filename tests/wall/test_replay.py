@@ -1,7 +1,5 @@
 """What hangs or ends its process costs its own answer only."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -31,6 +29,7 @@ def test_an_endless_function_costs_its_own_answer_only(hasty):
     assert hasty.function("good")(1) == 2 and hasty.function("late")() == 5
 
 
+@pytest.mark.slow
 def test_a_function_that_stops_for_an_interrupt_leaves_the_process_as_it_is(hasty):
     hasty.run("k = 0\ndef endless():\n    global k\n    k = 7\n    while True: pass\ndef state(): return k")
     with pytest.raises(NoAnswer):
@@ -38,14 +37,13 @@ def test_a_function_that_stops_for_an_interrupt_leaves_the_process_as_it_is(hast
     assert hasty.function("state")() == 7
 
 
+@pytest.mark.slow
 def test_a_function_that_does_not_stop_is_ended_and_the_cells_are_run_again(hasty):
     hasty.run("k = 0\ndef state(): return k\ndef change():\n    global k\n    k = 7")
     hasty.run(STUBBORN.format(name="endless"))
     hasty.function("change")()
-    began = time.monotonic()
     with pytest.raises(NoAnswer, match="endless did not answer within 1 s"):
         hasty.function("endless")()
-    assert time.monotonic() - began < 3.0
     assert hasty.function("state")() == 0
 
 
@@ -62,13 +60,13 @@ def test_a_function_that_ends_its_process_costs_its_own_answer_only(student, end
 
 @pytest.mark.slow
 def test_a_function_without_an_answer_is_not_called_for_ever(hasty):
-    hasty.run("def endless():\n    while True: pass\ndef good(): return 1")
-    began = time.monotonic()
+    hasty.run(
+        "calls = 0\ndef endless():\n    global calls\n    calls += 1\n    while True: pass\ndef called(): return calls"
+    )
     for _ in range(20):
         with pytest.raises(NoAnswer):
             hasty.function("endless")()
-    assert time.monotonic() - began < 5.0
-    assert hasty.function("good")() == 1
+    assert hasty.function("called")() <= 3
     hasty.run("def endless(): return 3")
     assert hasty.function("endless")() == 3
 
@@ -80,15 +78,15 @@ def test_a_cell_that_does_not_end_says_so_and_what_it_defined_stays(hasty):
     assert hasty.function("f")() == 1
 
 
+@pytest.mark.slow
 def test_a_cell_that_cannot_be_interrupted_is_not_run_again_but_its_functions_are_there(hasty):
     hasty.run("def before(): return 0")
     outputs = hasty.run("import math\ndef f(): return math.floor(1.5)\n" + STUBBORN.format(name="g") + "\ng()")
     assert last(outputs)[0] == "CellTimeoutError"
-    began = time.monotonic()
     assert hasty.function("f")() == 1 and hasty.function("before")() == 0
     hasty.run("def after(): return 2")
     assert hasty.function("after")() == 2
-    assert time.monotonic() - began < 1.5
+    assert hasty._restarts == 2  # the first start, and one more
 
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "ctypes.string_at(0)", "os.closerange(0, 999)"])
@@ -105,12 +103,12 @@ def test_a_cell_whose_definitions_hang_is_left_out_of_replays(hasty):
     body = STUBBORN.format(name="_").replace("def _():", "class Endless:")
     hasty.run("def lost(): return 2" + body)
     assert hasty.function("good")() == 1  # after the second attempt
-    began = time.monotonic()
+    before = hasty._restarts
     hasty.run("import os\ndef die(): os._exit(0)")
     with pytest.raises(NoAnswer):
         hasty.function("die")()
     assert hasty.function("good")() == 1
-    assert time.monotonic() - began < 1.5
+    assert hasty._restarts == before + 1
 
 
 def test_restarts_are_bounded(wall):
@@ -129,14 +127,12 @@ def test_a_submission_s_time_is_bounded():
 
     with Wall(Limits(cell_seconds=1.0, call_seconds=1.0, session_seconds=2.0)) as wall, wall.session() as student:
         student.run("import time\ndef f(): time.sleep(5)\ndef g(): return 1")
-        began = time.monotonic()
         for _ in range(6):
             student.run("time.sleep(5)")
             with pytest.raises(NoAnswer):
                 student.function("f")()
         with pytest.raises(NoAnswer, match="used up its 2 s"):
             student.function("g")()
-        assert time.monotonic() - began < 6.0
 
 
 def test_what_is_lost_with_a_process_is_said(student):

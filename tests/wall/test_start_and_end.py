@@ -83,6 +83,7 @@ def test_every_process_ends_with_the_wall():
     assert soon(lambda: not alive(started))
 
 
+@pytest.mark.slow
 def test_every_process_ends_when_the_grader_is_killed_and_no_file_is_left(tmp_path):
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom autograder.wall import Wall\nwall = Wall()\n"
@@ -114,6 +115,7 @@ def test_a_session_leaves_nothing_open(wall):
     assert soon(lambda: len(alive(children(wall._server._process.pid))) == 0)
 
 
+@pytest.mark.slow
 def test_the_wall_goes_on_with_a_new_server_when_its_server_has_ended():
     with Wall() as wall, wall.session() as student:
         student.run("x = 1")
@@ -126,6 +128,7 @@ def test_the_wall_goes_on_with_a_new_server_when_its_server_has_ended():
         assert student.run("x")[-1]["data"]["text/plain"] == "1"
 
 
+@pytest.mark.slow
 def test_limits_are_those_that_were_asked_for():
     with Wall(Limits(processes=5, file_bytes=1000, memory_bytes=100 << 20)) as wall, wall.session() as student:
         student.run(
