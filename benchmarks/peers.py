@@ -326,7 +326,7 @@ def answers(function: str):
         ("held_out.wrong", "held out wrong"),
         ("held_out.right", "held out right"),
     ):
-        for name, answer in vars(importlib.import_module(module)).items():
+        for name, answer in list(vars(importlib.import_module(module)).items()):
             of, separator, style = name.partition("__")
             if separator and of == function and callable(answer):
                 yield kind, style, answer

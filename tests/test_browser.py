@@ -4,10 +4,12 @@ import functools
 import json
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 
 import nbformat
 import pytest
 from masters import ROOT
+from test_accessibility import AXE, RULES, WIDTHS
 from test_book import BOOK, CHROMIUM
 
 from autograder import misconceptions
@@ -315,6 +317,83 @@ def test_where_the_browser_keeps_nothing_an_exercise_is_solved_and_says_so(newco
     assert [stack for stack in errors if "/in_browser/" in stack] == [], "the theme's own scripts may complain"
 
 
+def test_axe_finds_nothing_in_what_a_reader_makes_of_a_page(browser, site):
+    axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    context = browser.new_context(bypass_csp=True, reduced_motion="reduce")
+    context.set_default_timeout(SECONDS)
+    tab = context.new_page()
+    found = []
+
+    def look(state):
+        tab.evaluate(axe)
+        for width in WIDTHS:
+            tab.set_viewport_size({"width": width, "height": 900})
+            tab.wait_for_timeout(500)  # the theme looks at what scrolls a while after a change of size
+            for theme in ("light", "dark"):
+                tab.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+                lines = tab.evaluate(AXE, {"rules": RULES, "only": None if theme == "light" else ["color-contrast"]})
+                found.extend(f"{state} {width} {theme}: {line}" for line in lines)
+
+    open_exercise(tab, site, "softmax")
+    write(tab, "sigmoid", exercise("softmax").right["sigmoid"])
+    for function in ("softmax", "sigmoid"):
+        check(tab, f"test_{function}")
+    look("a failed and a passed check")
+    tab.goto(f"{site}/book/my-progress.html")
+    tab.locator(".has-passed").wait_for()
+    look("progress")
+    tab.goto(f"{site}/book/softmax.html")
+    place = tab.locator("article .cell:has(> .cell_output pre)").first
+    place.locator("button", has_text="Edit").click()
+    place.locator(".CodeMirror").wait_for()
+    place.locator("button", has_text="Run").click()
+    place.locator(".live-output pre").wait_for()
+    look("a chapter's cell that ran")
+    context.close()
+    assert found == []
+
+
+def test_a_notebook_that_was_written_elsewhere_is_opened(newcomer, site, tmp_path):
+    notebook = nbformat.read(COURSE.exercises / "softmax" / "softmax.ipynb", as_version=4)
+    place = next(k for k, c in enumerate(notebook.cells) if c.id == "softmax")
+    notebook.cells[place].source = exercise("softmax").right["softmax"]
+    notebook.cells.insert(place + 1, nbformat.v4.new_code_cell("one = 1"))
+    notebook.cells.insert(place + 2, nbformat.v4.new_code_cell("two = one + 1"))
+    path = tmp_path / "mine.ipynb"
+    nbformat.write(notebook, path)
+    tab, asked = newcomer.new_page(), []
+    tab.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    open_exercise(tab, site, "softmax")
+
+    def choose(file):
+        with tab.expect_file_chooser() as chooser:
+            tab.locator("button.open").click()
+        chooser.value.set_files(file)
+
+    broken, other = tmp_path / "broken.ipynb", COURSE.exercises / "stability" / "stability.ipynb"
+    broken.write_text("{")
+    write(tab, "sigmoid", "mine = 1")
+    for unfit in (broken, other):
+        choose(unfit)
+        wait_for_status(tab, f"{unfit.name} is no notebook of this exercise: nothing was changed.")
+    assert written(tab, "sigmoid") == "mine = 1" and asked == []
+
+    choose(path)
+    tab.locator('[data-id="added-2"] .CodeMirror').wait_for()
+    tab.wait_for_selector(".notebook.is-ready")
+    assert asked == ["Open mine.ipynb? It takes the place of what you have written here."]
+    order = tab.evaluate("[...document.querySelectorAll('.code-cell')].map(cell => cell.dataset.id)")
+    begin = order.index("softmax")
+    assert order[begin : begin + 4] == ["softmax", "added-1", "added-2", "test_softmax"]
+    assert [written(tab, name) for name in order[begin + 1 : begin + 3]] == ["one = 1", "two = one + 1"]
+    assert written(tab, "softmax") == exercise("softmax").right["softmax"]
+    assert "raise NotImplementedError" in written(tab, "sigmoid")
+    with tab.expect_download() as coming:
+        tab.locator("button.download").click()
+    opened = nbformat.read(coming.value.path(), as_version=4)
+    assert [c.source for c in opened.cells] == [c.source for c in notebook.cells]
+
+
 def test_a_damaged_memory_is_an_empty_one(newcomer, site):
     tab = newcomer.new_page()
     tab.goto(f"{site}/book/my-progress.html")
@@ -373,6 +452,21 @@ def test_progress_is_shown_in_the_contents_and_on_its_page_and_can_be_exported_a
     tab.locator("button.erase-progress").click()
     row.locator(".count", has_text="0 of 4").wait_for()
     assert tab.locator(".checks-passed").count() == 0
+
+    status = tab.locator(".my-progress-buttons [role=status]")
+    record["exercises"]["softmax"]["passed"] = {"test_softmax": "2026-01-02T03:04:05.678Z"}
+    tab.evaluate(f"localStorage.setItem('backprop-checked progress', '{json.dumps(record['exercises'])}')")
+    record["exercises"]["softmax"]["passed"] |= {"test_sigmoid": "2026-01-01", "test_softmax": "2026-01-03"}
+    for content, said, count in (
+        ('{"exercises": {"softmax": 1}}', "holds no progress", "1 of 4"),
+        (json.dumps(record), "is here now", "2 of 4"),
+    ):
+        with tab.expect_file_chooser() as chooser:
+            tab.locator("button.import-progress").click()
+        chooser.value.set_files({"name": "p.json", "mimeType": "application/json", "buffer": content.encode()})
+        status.filter(has_text=said).wait_for()
+        row.locator(".count", has_text=count).wait_for()
+    assert row.locator("[data-check=test_softmax]").inner_text().endswith("passed 2026-01-02")
 
 
 def test_a_page_that_is_opened_as_a_file_says_what_python_needs(tab):

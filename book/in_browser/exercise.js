@@ -4,7 +4,7 @@ import { Notebook } from "./cells.js";
 import { editor } from "./editor.js";
 import { showProgress } from "./progress.js";
 import { Session } from "./session.js";
-import { download, erase, load, progress, recordPass, save } from "./work.js";
+import { choose, download, erase, load, progress, recordPass, save } from "./work.js";
 
 const session = new Session();
 if (globalThis.startedKernel) session.start().then(() => session.say("Python is ready."), () => {});
@@ -195,6 +195,45 @@ function prepareWords(element, given) {
   render();
 }
 
+const textOf = (cell) => [cell.source].flat().join("");
+
+// The work in a notebook that was downloaded from here or written in Jupyter; undefined where it is none of this exercise.
+async function workIn(notebook) {
+  const cells = (await released).cells;
+  const known = new Map(cells.map((cell) => [cell.id, textOf(cell)]));
+  const found = { cells: {}, added: [] };
+  if (!Array.isArray(notebook?.cells)) return undefined;
+  let above = cells[0].id;
+  let isOfThis = false;
+  for (const cell of notebook.cells) {
+    const id = cell.metadata?.nbgrader?.grade_id ?? cell.id;
+    const source = textOf(cell);
+    if (known.has(id)) {
+      above = id;
+      if (fields.has(id) && source !== known.get(id)) found.cells[id] = source;
+      isOfThis ||= page.querySelector(`[data-id="${CSS.escape(id)}"]`).dataset.role === "solution";
+    } else if (cell.cell_type === "code" && source.trim() && ![...known.values()].includes(source)) {
+      const added = { id: `added-${found.added.length + 1}`, after: above, source };
+      found.added.push(added);
+      above = added.id;
+    }
+  }
+  return isOfThis ? found : undefined;
+}
+
+async function open({ name, read }) {
+  const found = await workIn(read);
+  if (!found) {
+    report(`${name} is no notebook of this exercise: nothing was changed.`);
+  } else if (!isKept) {
+    report("This browser keeps no work, and so it cannot open a notebook.");
+  } else if (!(Object.keys(work.cells).length || work.added.length) || confirm(`Open ${name}? It takes the place of what you have written here.`)) {
+    Object.assign(work, found);
+    keep();
+    if (isKept) location.reload();
+  }
+}
+
 // The notebook as it stands, ready to be handed in.
 async function submission() {
   const notebook = structuredClone(await released);
@@ -208,7 +247,7 @@ async function submission() {
 }
 
 async function begin() {
-  const bySource = new Map((await released).cells.map((cell) => [cell.id, [cell.source].flat().join("")]));
+  const bySource = new Map((await released).cells.map((cell) => [cell.id, textOf(cell)]));
   for (const added of work.added) place(added);
   for (const element of page.querySelectorAll("[data-role=words]")) {
     prepareWords(element, bySource.get(element.dataset.id));
@@ -227,6 +266,7 @@ async function begin() {
   page.querySelector("button.download").addEventListener("click", async () => {
     download(await submission(), `${exercise}.ipynb`, "application/x-ipynb+json");
   });
+  page.querySelector("button.open").addEventListener("click", () => choose(".ipynb", open));
   page.querySelector("button.anew").addEventListener("click", () => {
     if (confirm("Start anew? What you have written in this exercise will be gone from this browser.")) {
       erase(exercise);

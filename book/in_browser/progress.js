@@ -1,6 +1,6 @@
 // Shows in the table of contents, and on the page "My progress", which checks have passed.
 
-import { download, eraseProgress, progress } from "./work.js";
+import { choose, download, eraseProgress, mergeProgress, progress } from "./work.js";
 
 export function showProgress() {
   const all = progress();
@@ -48,6 +48,19 @@ for (const button of document.querySelectorAll("button.export-progress")) {
   button.addEventListener("click", () => {
     const record = { course: "Backprop, Checked", exported: new Date().toISOString(), exercises: progress() };
     download(JSON.stringify(record, null, 1), "my-progress.json", "application/json");
+  });
+}
+for (const button of document.querySelectorAll("button.import-progress")) {
+  const status = button.parentElement.querySelector("[role=status]");
+  button.addEventListener("click", () => {
+    choose(".json", ({ name, read }) => {
+      const others = Object.entries(read?.exercises ?? {});
+      const isRecord = others.length && others.every(([, exercise]) => exercise?.passed instanceof Object);
+      if (!isRecord) status.textContent = `${name} holds no progress: choose the file that “Save as a file” has written. Nothing was changed.`;
+      else if (!mergeProgress(read.exercises)) status.textContent = "This browser keeps nothing, and so it cannot take over a file.";
+      else status.textContent = `What ${name} records is here now.`;
+      showProgress();
+    });
   });
 }
 for (const button of document.querySelectorAll("button.erase-progress")) {

@@ -55,8 +55,32 @@ export function recordPass(exercise, check, checks) {
   write(PROGRESS, all);
 }
 
+// Adds what another browser has recorded; of two dates of one check the earlier stays.
+export function mergeProgress(others) {
+  const all = progress();
+  for (const [exercise, { checks, passed }] of Object.entries(others)) {
+    const both = { ...passed };
+    for (const [check, when] of Object.entries(all[exercise]?.passed ?? {})) both[check] = [when, both[check] ?? when].sort()[0];
+    all[exercise] = { checks, passed: both };
+  }
+  return write(PROGRESS, all);
+}
+
 export function eraseProgress() {
   remove(PROGRESS);
+}
+
+// Has a reader choose a file and passes it on as {name, read}, where read is what it holds as JSON, or undefined.
+export function choose(accept, take) {
+  const field = document.createElement("input");
+  field.type = "file";
+  field.accept = accept;
+  field.addEventListener("change", async () => {
+    const [file] = field.files;
+    const read = await file.text().then(JSON.parse).catch(() => undefined);
+    take({ name: file.name, read });
+  });
+  field.click();
 }
 
 // Has the browser save `text` as a file.
