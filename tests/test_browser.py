@@ -317,6 +317,28 @@ def test_where_the_browser_keeps_nothing_an_exercise_is_solved_and_says_so(newco
     assert [stack for stack in errors if "/in_browser/" in stack] == [], "the theme's own scripts may complain"
 
 
+FILL = """() => {
+  for (let size = 1 << 20; size >= 1; size >>= 5)
+    try { for (let k = 0; ; k++) localStorage.setItem(`filled ${size} ${k}`, "x".repeat(size)); } catch {}
+}"""
+EMPTY = "() => Object.keys(localStorage).forEach(key => key.startsWith('filled') && localStorage.removeItem(key))"
+
+
+def test_where_there_is_no_room_to_keep_work_it_is_said_and_so_is_that_there_is_again(newcomer, site):
+    tab = newcomer.new_page()
+    open_exercise(tab, site, "softmax")
+    wait_for_status(tab, "Python is ready.")
+    tab.evaluate(FILL)
+    write(tab, "softmax", "x" * 5000)
+    wait_for_status(tab, "does not keep your work")
+    tab.evaluate(EMPTY)
+    write(tab, "softmax", "kept = 1")
+    wait_for_status(tab, "keeps your work again")
+    tab.reload()
+    tab.wait_for_selector(".notebook.is-ready")
+    assert written(tab, "softmax") == "kept = 1"
+
+
 def test_axe_finds_nothing_in_what_a_reader_makes_of_a_page(browser, site):
     axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     context = browser.new_context(bypass_csp=True, reduced_motion="reduce")

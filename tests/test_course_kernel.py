@@ -122,6 +122,15 @@ def test_a_flood_of_output_is_cut(folder):
     assert "more was printed" in text(shown) and text(shown).endswith("next\n")
 
 
+def test_a_flood_of_values_is_cut(folder):
+    source = "from IPython.display import display\nfor i in range(3000):\n    display(i)"
+    ok, shown = run(folder, source, "1 + 1")
+    assert ok == [True, True]
+    assert sum(o["output_type"] == "display_data" for o in shown) == 500
+    assert text(shown).count("more was shown") == 1
+    assert shown[-1]["data"]["text/plain"] == "2"
+
+
 def test_matplotlib_is_fetched_when_it_is_used_and_not_when_it_is_imported(folder):
     _, shown = run(folder, "import matplotlib.pyplot as plt\nimport numpy as np\nnp.arange(2).sum()")
     assert [output["output_type"] for output in shown] == ["execute_result"]

@@ -79,7 +79,9 @@ def exercise_pages(app):
         pagename = f"exercise/{name}"
         # The mathematics of the page is typeset as it is everywhere else.
         app.env.get_domain("math").data["has_equations"][pagename] = True
-        yield pagename, {"title": f"Exercise: {_title(name)}", "body": body}, "page.html"
+        title = f"Exercise: {_title(name)}"
+        # The second of them is what heads the page in print.
+        yield pagename, {"title": title, "pagetitle": title, "body": body}, "page.html"
 
 
 def name_code_cells(app, doctree):

@@ -28,7 +28,9 @@ let isKept = true;
 
 function keep() {
   if (isAdopting) return;
+  const wasKept = isKept;
   isKept = save(exercise, work);
+  if (isKept && !wasKept) report("This browser keeps your work again.");
   if (!isKept) report("This browser does not keep your work: download it before you leave.");
 }
 

@@ -25,6 +25,7 @@ from collections.abc import Callable
 from IPython.lib.pretty import pretty
 
 LONGEST_TEXT = 200_000
+MOST_VALUES = 500  # that one cell shows
 FLUSH_AFTER = 0.05
 REPRESENTATIONS = {
     "text/html": "_repr_html_",
@@ -34,6 +35,7 @@ REPRESENTATIONS = {
 
 send: Callable[[dict], None]
 figure_format = "png"
+_values_shown = 0
 _main = types.ModuleType("__main__")
 # By cell: the functions and classes that it left behind, each with what bore the name before.
 _defined: dict[str, dict[str, tuple]] = {}
@@ -69,6 +71,8 @@ def run(source: str, name: str) -> bool:
             if earlier is not None:
                 names[known] = earlier
     before = dict(names)
+    global _values_shown
+    _values_shown = 0
     sys.stdout.room = sys.stderr.room = LONGEST_TEXT
     ok = True
     try:
@@ -142,6 +146,12 @@ def _ends_in_semicolon(source: str) -> bool:
 
 
 def _send_value(value, output_type: str) -> None:
+    global _values_shown
+    _values_shown += 1
+    if _values_shown > MOST_VALUES:
+        if _values_shown == MOST_VALUES + 1:
+            print("... (more was shown than a page can hold)")
+        return
     _flush()
     if _is_figure(value):
         _send_figure(value)
