@@ -45,8 +45,27 @@ class Engine(StrEnum):
     nbgrader = "nbgrader"
 
 
+def _exercises() -> list[str]:
+    """What a shell completes to, where it stands in a course."""
+    from .course import Course, CourseError
+
+    try:
+        return Course.find(Path(".")).names
+    except CourseError:
+        return []
+
+
+def _formats() -> list[str]:
+    from .export import Format
+
+    return list(Format)
+
+
 CourseFolder = Annotated[Path, typer.Option("--course", help="A folder of the course.", exists=True, file_okay=False)]
-Exercises = Annotated[list[str] | None, typer.Option(help="This exercise alone; may be repeated.", show_default=False)]
+Exercises = Annotated[
+    list[str] | None,
+    typer.Option(help="This exercise alone; may be repeated.", show_default=False, autocompletion=_exercises),
+]
 Students = Annotated[list[str] | None, typer.Option(help="This student alone; may be repeated.", show_default=False)]
 RosterFile = Annotated[
     Path | None,
@@ -286,7 +305,13 @@ def grade(
 def export(
     out_folder: Annotated[Path, typer.Argument(metavar="OUT", help="What grade has written.")],
     to: Annotated[
-        str, typer.Option("--format", help="csv, canvas, moodle, gradescope, junit or nbgrader.", show_default=False)
+        str,
+        typer.Option(
+            "--format",
+            help="csv, canvas, moodle, gradescope, junit or nbgrader.",
+            show_default=False,
+            autocompletion=_formats,
+        ),
     ],
     into: Annotated[Path | None, typer.Option("--into", help="Where it goes; else into OUT/export/.")] = None,
     template: Annotated[
@@ -360,7 +385,11 @@ def report(
 @app.command()
 def gradescope(
     exercise: Annotated[
-        str | None, typer.Argument(help="The exercise; else the one that the title of Gradescope's assignment names.")
+        str | None,
+        typer.Argument(
+            help="The exercise; else the one that the title of Gradescope's assignment names.",
+            autocompletion=_exercises,
+        ),
     ] = None,
     into: Annotated[Path, typer.Option("--into", help="Where it goes.")] = Path("_build/gradescope.zip"),
     unsafe: Annotated[

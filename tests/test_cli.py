@@ -41,13 +41,23 @@ def test_the_help_of_each_command_has_an_example_and_the_exit_codes(command):
     assert "Exit codes: 0" in " ".join(text.split())
 
 
-def test_a_shell_can_complete_the_commands():
-    asked = {"_AUTOGRADER_COMPLETE": "complete_bash", "COMP_WORDS": "autograder doc", "COMP_CWORD": "1"}
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("doc", ["doctor"]),
+        ("export graded --format c", ["csv", "canvas"]),
+        ("grade submitted --assignment s", ["softmax", "stability"]),
+        ("gradescope jac", ["jacobian"]),
+    ],
+)
+def test_a_shell_completes_commands_formats_and_exercises(typed, completed):
+    words = f"autograder {typed}"
+    asked = {"_AUTOGRADER_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
     done = subprocess.run(
         [sys.executable, "-c", "from autograder.cli import app; app(prog_name='autograder')"],
-        env=os.environ | asked, capture_output=True, text=True,
+        cwd=ROOT, env=os.environ | asked, capture_output=True, text=True,
     )  # fmt: skip
-    assert done.stdout.split() == ["doctor"]
+    assert done.stdout.split() == completed
 
 
 def test_release_then_check_find_the_course_in_step(tmp_path):
