@@ -21,7 +21,9 @@ ALL = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "function"), ALL)
-def test_a_mutant_of_the_reference_solution_fails_or_is_equivalent(exercise, function):
+def test_a_mutant_of_the_reference_solution_fails_or_is_equivalent(monkeypatch, exercise, function):
+    # Whether it fails is asked, not why; to find that out takes most of the time.
+    monkeypatch.setattr("autograder.checks.diagnose", lambda *call: None)
     assert not list(mutants.holes(exercise, function))
 
 
