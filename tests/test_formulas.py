@@ -1081,9 +1081,9 @@ def test_the_formula_is_written_as_in_the_book(name):
 
 
 def test_a_sign_that_differs_from_the_chapter_is_noticed():
-    assert is_written(r"\frac{\partial L}{\partial p_j} = f_j - y_j") and is_written(r"J v = f * (v - f^\top v)")
+    assert is_written(r"\frac{\partial L}{\partial p_j} = f_j - y_j") and is_written(r"J v = f \odot (v - f^\top v)")
     assert not is_written(r"\frac{\partial L}{\partial p_j} = y_j - f_j")
-    assert not is_written(r"J v = f * (v + f^\top v)")
+    assert not is_written(r"J v = f \odot (v + f^\top v)")
 
 
 @pytest.mark.parametrize("name", SHEET)

@@ -153,13 +153,6 @@ def _write_python(target):
     packages = {name.partition("-")[0]: name for name in pyodide_distribution.SUMS if name.endswith(".whl")}
     for name in pyodide_distribution.SUMS:
         shutil.copy(pyodide_distribution.cache() / name, folder)
-    contents = {
-        "folder": PYODIDE,
-        "files": list(pyodide_distribution.SUMS),
-        "numpy": packages["numpy"],
-        "matplotlib": [packages[name] for name in packages if name != "numpy"],
-    }
-    (target / "distribution.js").write_text(f"export default {json.dumps(contents)};\n")
     # Packages are unpacked by kernel.js itself, so Pyodide need not know of any.
     info = {"arch": "wasm32", "platform": "emscripten_3_1_58", "abi_version": "2024_0"}
     info |= {"python": pyodide_distribution.PYTHON, "version": pyodide_distribution.VERSION}
@@ -168,6 +161,17 @@ def _write_python(target):
         for name, path in sorted(_course_files()):
             # Without the time of day: the same files make the same archive.
             archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    matplotlib = [packages[name] for name in packages if name != "numpy"]
+    first = [path for path in folder.iterdir() if path.name not in matplotlib]
+    contents = {
+        "folder": PYODIDE,
+        "files": list(pyodide_distribution.SUMS),
+        "numpy": packages["numpy"],
+        "matplotlib": matplotlib,
+        # What is fetched before the first cell can run.
+        "bytes": sum(path.stat().st_size for path in [*first, target / "course.zip"]),
+    }
+    (target / "distribution.js").write_text(f"export default {json.dumps(contents)};\n")
 
 
 def _course_files():

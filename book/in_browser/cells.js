@@ -78,6 +78,13 @@ export class Notebook {
   }
 }
 
+// What a file of this site holds as JSON; broken with a sentence where it cannot be had.
+export async function fetchJson(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status} ${answer.statusText}`);
+  return answer.json();
+}
+
 // Adds one output of a cell to the element that shows them.
 export function show(output, element) {
   if (output.output_type === "clear") {

@@ -1,6 +1,6 @@
 // The cells of a chapter: run where they stand, changed or as they are. Nothing is fetched before the first click.
 
-import { Notebook } from "./cells.js";
+import { fetchJson, Notebook } from "./cells.js";
 import { editor } from "./editor.js";
 import { Session } from "./session.js";
 
@@ -18,7 +18,7 @@ const stopButton = bar.querySelector("button");
 // All code cells of the chapter in their order, those too that the page does not show.
 function prepare() {
   prepared ??= (async () => {
-    const sources = await (await fetch(new URL(`chapters/${name}.json`, import.meta.url))).json();
+    const sources = await fetchJson(new URL(`chapters/${name}.json`, import.meta.url));
     const cells = sources.map(({ id, source }, index) => ({
       id,
       name: `Cell ${index + 1}`,
@@ -33,6 +33,7 @@ function prepare() {
     stopButton.addEventListener("click", () => notebook.stop());
     return notebook;
   })();
+  prepared.catch(() => (prepared = undefined));
   bar.hidden = false;
   return prepared;
 }
@@ -49,7 +50,9 @@ function equip(element) {
     made.type = "button";
     made.textContent = text;
     made.setAttribute("aria-label", `${text} code ${number}`);
-    made.addEventListener("click", act);
+    made.addEventListener("click", () =>
+      act().catch((problem) => (status.textContent = `${text} needs what could not be fetched (${problem.message}). Try again.`)),
+    );
     row.append(made);
     return made;
   };
@@ -72,20 +75,23 @@ function equip(element) {
   }
   async function edit() {
     await find();
-    change.hidden = true;
-    restore.hidden = false;
     const code = input.querySelector(".highlight");
     const box = document.createElement("div");
     box.className = "is-edited";
+    const made = await editor(box, cell.source(), `Code ${number}`, { run, changed() {} });
+    if (mirror) return; // a second click, while the first was waiting
+    mirror = made;
     code.after(box);
     code.hidden = true;
-    mirror = await editor(box, cell.source(), `Code ${number}`, { run, changed() {} });
+    change.hidden = true;
+    restore.hidden = false;
+    mirror.refresh();
     const given = cell.source;
     cell.source = () => mirror.getValue();
     cell.given = given;
     mirror.focus();
   }
-  function backToTheBook() {
+  async function backToTheBook() {
     if (mirror) {
       mirror.getWrapperElement().parentElement.remove();
       mirror = undefined;

@@ -1,4 +1,4 @@
-// CodeMirror for a cell: Python, fetched when the first editor is asked for.
+// CodeMirror for a cell: Python, fetched when the first editor is asked for, and once more where that failed.
 
 const folder = new URL("codemirror/", import.meta.url);
 const SCRIPTS = ["codemirror.js", "python.js", "matchbrackets.js", "comment.js"];
@@ -23,13 +23,15 @@ function fetchCodeMirror() {
       });
     }
   })();
+  fetched.catch(() => (fetched = undefined));
   return fetched;
 }
 
-// Puts an editor into `element`. `run(then)` is called by Shift+Enter (then "next") and Ctrl+Enter (then "stay");
+// Puts an editor into `element`, in the place of what is there. `run(then)` is called by Shift+Enter (then "next") and Ctrl+Enter (then "stay");
 // `changed()` after each change.
 export async function editor(element, source, label, { run, changed }) {
   await fetchCodeMirror();
+  element.replaceChildren();
   // What is typed here is text: the page's own keys, such as "/" for the search, would take it away.
   element.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
   const mirror = globalThis.CodeMirror(element, {

@@ -1,6 +1,6 @@
 // The page of one exercise: its notebook, to be solved here.
 
-import { Notebook } from "./cells.js";
+import { fetchJson, Notebook } from "./cells.js";
 import { editor } from "./editor.js";
 import { showProgress } from "./progress.js";
 import { Session } from "./session.js";
@@ -15,7 +15,7 @@ const exercise = page.dataset.exercise;
 const status = page.querySelector("[role=status]");
 const work = load(exercise);
 const checks = page.querySelectorAll("[data-role=test]").length;
-const released = fetch(`${exercise}.ipynb`).then((answer) => answer.json());
+const released = fetchJson(`${exercise}.ipynb`);
 
 const report = (text) => (status.textContent = text);
 const stopButton = page.querySelector("button.stop");
@@ -80,8 +80,6 @@ async function prepare(element, given) {
   } else {
     const code = element.querySelector(".code");
     const start = work.added.find((added) => added.id === id)?.source ?? work.cells[id] ?? given;
-    code.replaceChildren();
-    code.classList.add("is-edited");
     const mirror = await editor(code, start, `Code of ${title}`, {
       run: (then) => {
         notebook.run(cell);
@@ -98,6 +96,7 @@ async function prepare(element, given) {
         keep();
       },
     });
+    code.classList.add("is-edited");
     cell.source = () => mirror.getValue();
     fields.set(id, (source = given) => source !== mirror.getValue() && mirror.setValue(source));
     cell.isNeeded ||= role === "added" || start !== given;
@@ -279,4 +278,7 @@ async function begin() {
   page.classList.add("is-ready");
 }
 
-begin().catch((problem) => report(problem.message));
+begin().catch((problem) => {
+  session.tell = () => {}; // what Python does no longer matters
+  report(`The page could not be loaded whole (${problem.message}). Reload it to try again.`);
+});

@@ -1,7 +1,7 @@
 // The kernel: Python in a worker of its own, which runs the cells of one page.
 //
 // It is asked   {run: source, name, id}, and once {interrupts: shared bytes} where the browser shares memory.
-// It answers    {step: text} and {fetched: bytes} while it starts, {ready: true, files: what another start needs}; for each cell {id, output} and at last
+// It answers    {step: text} and {fetched: bytes, all: bytes} while it starts, {ready: true, files: what another start needs}; for each cell {id, output} and at last
 //               {id, ok}; and {broken: text} where Python itself came to an end.
 
 import distribution from "./distribution.js";
@@ -12,7 +12,7 @@ const site = new URL("..", here).href.replace(/\/$/, "");
 const folder = `${distribution.folder}/`;
 
 new PerformanceObserver((list) => {
-  for (const file of list.getEntries()) postMessage({ fetched: file.decodedBodySize });
+  for (const file of list.getEntries()) postMessage({ fetched: file.decodedBodySize, all: distribution.bytes });
 }).observe({ type: "resource", buffered: true });
 
 async function bytes(path) {
@@ -30,26 +30,34 @@ function bytesAtOnce(path) {
   return request.response;
 }
 
+function python() {
+  return new Promise((ready, failed) => {
+    // Where a file of its own cannot be read or may not be run, Pyodide warns and waits for ever.
+    console.warn = console.error = (told) => told instanceof Error && failed(told);
+    loadPyodide({
+      indexURL: new URL(folder, here).href,
+      lockFileURL: new URL("lock.json", here).href,
+      env: { HOME: "/home/pyodide", BOOK_URL: site, MPLBACKEND: "module://matplotlib_inline.backend_inline" },
+    }).then(ready, failed);
+  });
+}
+
 async function start() {
   // Side by side with Python itself, what it will need next.
   const numpy = bytes(folder + distribution.numpy);
   const course = bytes("course.zip");
-  const pyodide = await loadPyodide({
-    indexURL: new URL(folder, here).href,
-    lockFileURL: new URL("lock.json", here).href,
-    env: { HOME: "/home/pyodide", BOOK_URL: site, MPLBACKEND: "module://matplotlib_inline.backend_inline" },
-  });
+  const pyodide = await python();
   postMessage({ step: "NumPy is being unpacked." });
   const unpack = (archive, extractDir) => pyodide.unpackArchive(archive, "zip", { extractDir });
   unpack(await numpy, "/packages");
   unpack(await course, "/course");
   pyodide.FS.chdir("/course");
   pyodide.runPython("import sys; sys.path[:0] = ['/course', '/packages']; import numpy");
-  const python = pyodide.pyimport("course_kernel");
+  const kernel = pyodide.pyimport("course_kernel");
 
   const early = new Map();
   let current, fetching;
-  python.start(
+  kernel.start(
     (output) => postMessage({ id: current, output: output.toJs({ dict_converter: Object.fromEntries }) }),
     () => {
       postMessage({ step: "Matplotlib is being loaded." });
@@ -67,7 +75,7 @@ async function start() {
     }
     current = data.id;
     try {
-      postMessage({ id: current, ok: python.run(data.run, data.name) });
+      postMessage({ id: current, ok: kernel.run(data.run, data.name) });
     } catch (error) {
       postMessage({ broken: String(error.message ?? error) });
       return;

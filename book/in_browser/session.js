@@ -20,42 +20,45 @@ export class Session {
   }
 
   // Starts Python if it is not there yet; the promise is kept once it is, and broken with a reason if it cannot be.
+  // After that the next call starts another.
   start() {
-    this.started ??= new Promise((ready, failed) => {
-      // start.js may have started one already; what it said until now is heard below.
-      const { worker, messages } = globalThis.startedKernel ?? {};
-      delete globalThis.startedKernel;
-      this.worker = worker ?? new Worker(new URL("kernel.js", import.meta.url), { type: "module" });
-      let fetched = 0;
-      this.abort = failed;
-      const broken = (reason) => this.end(`Python could not go on: ${reason}`);
-      this.worker.onerror = (event) => broken(event.message || "its files cannot be loaded");
-      const hear = ({ data }) => {
-        if (data.fetched) {
-          fetched += data.fetched;
-          if (!this.isReady) this.say(`Python is being fetched: ${(fetched / MB).toFixed(0)} MB so far.`);
-        } else if (data.step) {
-          this.say(data.step);
-        } else if (data.ready) {
-          this.isReady = true;
-          this.files = data.files;
-          if (globalThis.crossOriginIsolated) {
-            this.interrupts = new Uint8Array(new SharedArrayBuffer(1));
-            this.worker.postMessage({ interrupts: this.interrupts });
-          }
-          ready();
-        } else if (data.broken) {
-          broken(data.broken);
-        } else if (this.running?.id === data.id) {
-          if (data.output) this.running.show(data.output);
-          else this.running.done(data.ok);
-        }
-      };
-      this.worker.onmessage = hear;
-      this.say("Python is being fetched.");
-      messages?.forEach((data) => hear({ data }));
-    });
-    return this.started;
+    if (this.started) return this.started;
+    // start.js may have started one already; what it said until now is heard last.
+    const { worker, messages = [] } = globalThis.startedKernel ?? {};
+    delete globalThis.startedKernel;
+    this.worker = worker ?? new Worker(new URL("kernel.js", import.meta.url), { type: "module" });
+    this.fetched = 0;
+    const started = new Promise((ready, failed) => Object.assign(this, { ready, abort: failed }));
+    this.started = started;
+    this.say("Python is being fetched.");
+    this.worker.onerror = (event) => this.#hear({ broken: event.message || "its files cannot be loaded" });
+    this.worker.onmessage = ({ data }) => this.#hear(data);
+    messages.forEach((data) => this.#hear(data));
+    return started;
+  }
+
+  #hear(data) {
+    if ("fetched" in data) {
+      this.fetched += data.fetched;
+      const [there, all] = [this.fetched, data.all].map((bytes) => (bytes / MB).toFixed(0));
+      if (!this.isReady) this.say(`Python is being fetched: ${there} of ${all} MB.`);
+    } else if (data.step) {
+      this.say(data.step);
+    } else if (data.ready) {
+      this.isReady = true;
+      this.files = data.files;
+      if (globalThis.crossOriginIsolated) {
+        this.interrupts = new Uint8Array(new SharedArrayBuffer(1));
+        this.worker.postMessage({ interrupts: this.interrupts });
+      }
+      this.ready();
+    } else if (data.broken) {
+      const failure = this.isReady ? "Python could not go on" : "Python could not be loaded";
+      this.end(`${failure} (${data.broken}). Run a cell to try again.`);
+    } else if (this.running?.id === data.id) {
+      if (data.output) this.running.show(data.output);
+      else this.running.done(data.ok);
+    }
   }
 
   // Runs a cell after those before it; show(output) gets each output. True, false where it raised, null where it was stopped.
@@ -93,6 +96,7 @@ export class Session {
 
   // Ends Python; the next run starts another.
   end(reason = "Python was stopped.") {
+    this.worker.onmessage = this.worker.onerror = null;
     this.worker.terminate();
     this.abort(new Error(reason));
     this.started = this.interrupts = undefined;

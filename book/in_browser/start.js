@@ -11,6 +11,7 @@
       const worker = new Worker(new URL("kernel.js", folder), { type: "module" });
       const messages = [];
       worker.onmessage = ({ data }) => messages.push(data);
+      worker.onerror = ({ message }) => messages.push({ broken: message || "its files cannot be loaded" });
       globalThis.startedKernel = { worker, messages };
     }
     import(new URL("exercise.js", folder));

@@ -52,6 +52,7 @@ def start(send_to_page: Callable[[dict], None], fetch_matplotlib: Callable[[], N
     sys.modules["__main__"] = _main
     sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
     builtins.input = _no_input
+    builtins.display = display  # a notebook has it without asking
     warnings.formatwarning = _one_line_warning
     sys.meta_path.insert(0, _MatplotlibOnDemand(fetch_matplotlib))
 
@@ -189,7 +190,10 @@ def _readable(error: BaseException) -> list[str]:
         seen.stack = traceback.StackSummary.from_list(own[:6] + own[-2:] if len(own) > 8 else own)
         seen = seen.__cause__ or seen.__context__
     text = "".join(described.format()).replace('File "Cell ', "Cell ").replace('", line', ", line")
-    return text.rstrip().split("\n")
+    lines = text.rstrip().split("\n")
+    if isinstance(error, ModuleNotFoundError):
+        lines.append("In the browser there are NumPy, Matplotlib, autograd and what comes with Python itself.")
+    return lines
 
 
 def _no_input(prompt: object = "") -> str:
@@ -245,8 +249,11 @@ class _MatplotlibOnDemand:
 
     def find_spec(self, name, path=None, target=None):
         if name in ("matplotlib", "PIL"):
+            try:
+                self._fetch()
+            except Exception as problem:
+                raise ImportError(f"Matplotlib could not be loaded ({problem}). Run the cell to try again.") from None
             sys.meta_path.remove(self)
-            self._fetch()
             importlib.invalidate_caches()
             # That it looks for fonts, once in each session, is no news.
             logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
