@@ -4,6 +4,7 @@ Nothing is ever unpacked to a path that an archive names: an entry gives its byt
 they go. Times are aware, in UTC.
 """
 
+import io
 import os
 import stat
 import struct
@@ -22,6 +23,7 @@ from .names import objection, shown
 _STEEPEST = 200
 _NOT_WORTH_A_RATIO = 1_000_000  # bytes
 _DEEPEST = 1000  # characters of a whole path
+_MISNAMED = 0x8000  # a flag of an entry that no zip uses
 # What systems and editors leave beside people's files.
 _LITTER = {"__MACOSX", ".DS_Store", ".ipynb_checkpoints", ".git", "Thumbs.db", "desktop.ini"}
 _KINDS = {
@@ -77,7 +79,13 @@ def entries(source: Path, zone: tzinfo) -> Iterator[list[Entry | Refusal]]:
             found = _of_zip(source, zone, stack)
         elif source.is_file() and source.suffix.lower() != ".ipynb":
             found = iter(
-                [Refusal(shown(source.name), "it is neither a folder, nor a zip that can be read, nor a notebook")]
+                [
+                    Refusal(
+                        shown(source.name),
+                        "it is neither a folder, nor a zip that can be read, nor a notebook: unpack it, or pack it "
+                        "anew as a zip",
+                    )
+                ]
             )
         elif os.path.lexists(source):
             found = iter([_file(source, PurePosixPath(source.name), shown(source.name))])
@@ -105,7 +113,7 @@ def _of_folder(folder: Path) -> Iterator[Entry | Refusal]:
     for root, folders, files in os.walk(folder, onerror=unopened.append):
         inside = sorted(set(folders) - _LITTER)
         # What `os.walk` calls folders are links to folders too.
-        folders[:] = [name for name in inside if not (Path(root) / name).is_symlink()]
+        folders[:] = [name for name in inside if not os.path.islink(Path(root) / name)]
         for name in sorted([*(set(files) - _LITTER), *(set(inside) - set(folders))]):
             path = Path(root) / name
             relative = path.relative_to(folder)
@@ -117,9 +125,12 @@ def _of_folder(folder: Path) -> Iterator[Entry | Refusal]:
 
 
 def _file(path: Path, name: PurePosixPath, source: str) -> Entry | Refusal:
-    about = path.lstat()
+    try:
+        about = path.lstat()
+    except OSError as problem:
+        return Refusal(source, f"it cannot be opened ({problem.strerror})")
     if kind := _KINDS.get(stat.S_IFMT(about.st_mode)):
-        return Refusal(source, f"it is {kind}")
+        return Refusal(source, f"it is {kind}: hand in the file itself")
 
     def read(limit: int) -> bytes:
         try:
@@ -141,20 +152,44 @@ def _file(path: Path, name: PurePosixPath, source: str) -> Entry | Refusal:
     return Entry(source, name, time, read)
 
 
+class _Archive(io.BufferedReader):
+    """The bytes of a zip. Where its table of contents says of a name that it is UTF-8, and it is not, that entry has
+    another flag in place of this one: `zipfile` would read none of the others."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        found = super().read(size)
+        if not found.startswith(b"PK\x01\x02"):
+            return found
+        table, at = bytearray(found), 0
+        while table.startswith(b"PK\x01\x02", at) and len(table) >= at + 46:
+            (flags,), sizes = struct.unpack_from("<H", table, at + 8), struct.unpack_from("<HHH", table, at + 28)
+            try:
+                table[at + 46 : at + 46 + sizes[0]].decode()
+            except UnicodeDecodeError:
+                if flags & 0x800:
+                    struct.pack_into("<H", table, at + 8, flags & ~0x800 | _MISNAMED)
+            at += 46 + sum(sizes)
+        return bytes(table)
+
+
 def _of_zip(archive: Path, zone: tzinfo, stack: ExitStack) -> Iterator[Entry | Refusal]:
     try:
-        file = stack.enter_context(zipfile.ZipFile(archive))
+        file = stack.enter_context(zipfile.ZipFile(stack.enter_context(_Archive(io.FileIO(archive)))))
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as problem:
-        yield Refusal(shown(archive.name), f"it is damaged ({problem})")
+        yield Refusal(shown(archive.name), f"it is damaged ({problem}): download it, or ask for it, anew")
         return
+    if not file.infolist():
+        yield Refusal(shown(archive.name), "it holds no file: download it, or ask for it, anew")
     overlapping = _overlapping(file.infolist())
     for info in file.infolist():
         name = _name(info)
         source = f"{shown(archive.name)}: {shown(name)}"
-        if _LITTER & set(name.split("/")) or (info.is_dir() and not info.file_size):
+        if _LITTER & set(name.split("/")) or (name.endswith("/") and not info.file_size):
             continue
         if info.header_offset in overlapping:
             yield Refusal(source, "its bytes are those of another file in the archive: it is a bomb")
+        elif info.flag_bits & _MISNAMED:
+            yield Refusal(source, "its name should be UTF-8 text, and is not: pack the archive anew")
         else:
             yield _named(name, source, lambda p, s, info=info: _zipped(file, info, p, s, zone))
 
@@ -163,9 +198,9 @@ def _zipped(
     file: zipfile.ZipFile, info: zipfile.ZipInfo, name: PurePosixPath, source: str, zone: tzinfo
 ) -> Entry | Refusal:
     if kind := _KINDS.get(stat.S_IFMT(info.external_attr >> 16)):
-        return Refusal(source, f"it is {kind}")
+        return Refusal(source, f"it is {kind}: hand in the file itself")
     if info.flag_bits & 1:
-        return Refusal(source, "it is encrypted")
+        return Refusal(source, "it is encrypted: pack the archive anew without a password")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return Refusal(source, "it is compressed in an unusual way: pack the archive anew as an ordinary zip")
 
@@ -179,7 +214,7 @@ def _zipped(
             with file.open(info) as stream:
                 content = stream.read(limit + 1)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as problem:
-            raise Refused(f"it is damaged ({problem})") from None
+            raise Refused(f"it is damaged ({problem}): have it handed in again") from None
         _no_larger(len(content), limit)
         return content
 
@@ -197,7 +232,7 @@ def _named(name: str, source: str, make: Callable[[PurePosixPath, str], Entry | 
         return Refusal(source, f"its path is longer than {_DEEPEST} characters")
     for part in parts:
         if problem := objection(part):
-            return Refusal(source, problem)
+            return Refusal(source, f"{problem}: rename it")
     return make(PurePosixPath(*parts), source)
 
 

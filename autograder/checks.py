@@ -18,7 +18,7 @@ import numpy as np
 
 from . import gradients
 from .calls import NotPlain, Outcome, call, identical, plain_array
-from .diagnosis import cited, diagnose, of_one_part
+from .diagnosis import cited, diagnose, of_one_part, some_results_wrong
 from .messages import CheckFailed, Finding, Hint, publish, show_call
 
 # A right answer in float32 is right: 1e-5 of each entry, and 1e-6 of the largest one where terms cancel.
@@ -43,6 +43,7 @@ class Check:
         self._kind_of_input = ""
         self._earlier: deque[tuple[Any, Any]] = deque(maxlen=6)
         self._cases: list[tuple[tuple, Any]] = []
+        self._part_is_right = False
         # What a student's cell has set may not turn the arithmetic of a check into an error.
         np.seterr(all="ignore")
         seed = int(os.environ.get("AUTOGRADER_SEED", "0"))
@@ -143,8 +144,9 @@ class Check:
                 got=analytic, expected=numeric.value, worst=comparison.worst,
                 otherwise=lambda: of_one_part(
                     lambda *given: self._part(given, call(self.function, given).raw, part, named), args, numeric.value
-                ),
+                ) or (some_results_wrong() if self._part_is_right else None),
             )  # fmt: skip
+        self._part_is_right = part is not None
 
     def jacobian(self, x: Any, *, of: Callable[[np.ndarray], np.ndarray], kind: str = "", rtol: float = RTOL) -> None:
         """Compares the returned Jacobian of `of` at `x`, J[i, j] = ∂of_i/∂x_j, with numerical derivatives."""
@@ -314,14 +316,16 @@ class Check:
 
     def _fail_shape(self, args: tuple, got: np.ndarray, shape: tuple[int, ...], name: str = "") -> None:
         subject = name or "the result"
-        self._fail("shape", args, f"{subject} has shape {got.shape}, and shape {shape} is asked for")
+        # A shape of any numbers could be made to tell what a hidden check had asked.
+        has = f"shape {got.shape}" if got.size or not self._hidden else "no entries"
+        self._fail("shape", args, f"{subject} has {has}, and shape {shape} is asked for")
 
     def _fail_raised(self, args, error: BaseException, wanted: str = "") -> None:
         if isinstance(error, NotImplementedError):
             self._fail("missing", (), "not written yet: the cell still raises NotImplementedError")
-        if getattr(error, "is_sentence", False):
-            self._fail("no answer", args, str(error))
         # What an exception says may hold the input, and a hidden check shows the kind of input only.
+        if getattr(error, "is_sentence", False):
+            self._fail("no answer", args, getattr(error, "in_general", str(error)) if self._hidden else str(error))
         said = f": {error}" if str(error) and not self._hidden else ""
         self._fail("raised", args, f"the call raised {type(error).__name__}{said}{wanted}")
 

@@ -22,14 +22,13 @@ import numpy as np
 from jinja2 import Environment, PackageLoader
 from nbformat import NotebookNode
 from traitlets.config import PyFileConfigLoader
-from traitlets.config.loader import ConfigFileNotFound
 
 from . import item_analysis, misconceptions, results, similarity
 from .course import CONFIG, Course
 from .master import is_manual, is_test, role
 from .release import grading_master
 from .results import CellResult, NotResults, SubmissionResult, clean
-from .times import NoTime, instant
+from .times import instant
 from .worksheet import write_table
 
 BINS = 10
@@ -96,7 +95,7 @@ def write_report(course: Course, out: Path) -> Path:
     except OSError as problem:
         raise CannotReport(f"{path} cannot be read: {problem.strerror}; grade into {out} first.") from None
     except NotResults as problem:
-        raise CannotReport(str(problem)) from None
+        raise CannotReport(f"{str(problem).rstrip('.')}; grade into {out} again.") from None
     if not found:
         raise CannotReport(f"{path} has no results.")
     submitted = _submitted(out)
@@ -178,7 +177,7 @@ def _submitted(out: Path) -> Path | None:
     """The folder of submissions, as the grading run left it for the formgrader."""
     try:
         return Path(PyFileConfigLoader(CONFIG, path=str(out)).load_config().CourseDirectory.submitted_directory)
-    except (ConfigFileNotFound, TypeError):
+    except Exception:  # there is none, or somebody has written into it what Python does not run
         return None
 
 
@@ -187,23 +186,21 @@ def _times(submitted: Path, of: list[SubmissionResult]) -> Iterable[tuple[dateti
         try:
             said = (submitted / result.student / result.assignment / "timestamp.txt").read_text(encoding="utf-8")
             yield instant(said.strip(), UTC), result.student
-        except (OSError, UnicodeDecodeError, NoTime):
+        except (OSError, ValueError):
             continue
 
 
 def _answers(out: Path, result: SubmissionResult) -> dict[str, str]:
-    """grade_id -> what the student wrote, from the notebook as it ran; empty where there is none."""
+    """grade_id -> what the student wrote, from the notebook as it ran; empty where there is none, or it is damaged."""
     path = out / "autograded" / result.student / result.assignment / f"{result.assignment}.ipynb"
-    try:
-        cells = json.loads(path.read_bytes())["cells"]
-    except (OSError, ValueError, KeyError):
-        return {}
     found = {}
-    for cell in cells:
-        about = cell["metadata"].get("nbgrader", {})
-        if about.get("solution"):
-            source = cell["source"]
-            found[about["grade_id"]] = "".join(source) if isinstance(source, list) else source
+    try:
+        for cell in json.loads(path.read_bytes())["cells"]:
+            about = cell["metadata"].get("nbgrader", {})
+            if about.get("solution"):
+                found[str(about["grade_id"])] = "".join(cell["source"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}
     return found
 
 

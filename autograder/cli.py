@@ -1,6 +1,7 @@
 """The commands, from release to doctor. Whatever is heavy, the command that needs it imports."""
 
 import os
+import signal
 import sys
 from enum import StrEnum
 from functools import partial
@@ -14,13 +15,20 @@ try:
 except ModuleNotFoundError as missing:  # the student's part alone is installed
     sys.exit(f"{missing.name} is missing: install the instructor's part with pip install -e '.[instructor]'.")
 
+from .worksheet import plain
+
 
 class Commands(typer.core.TyperGroup):
-    """Says in a sentence what the system refuses any of them: a full disk, a folder that may not be written."""
+    """Says in a sentence what the system refuses any of them (a full disk, a folder that may not be written), and that
+    a person has ended them by Ctrl-C."""
 
     def invoke(self, ctx: typer.Context) -> object:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # until now it was that of `__main__`
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as end:
+            err.print("Ended before all was done; run it again.")
+            raise typer.Exit(getattr(end, "code", 130)) from None
         except BrokenPipeError:  # whoever read has gone, as in `... | head`
             raise
         except OSError as problem:
@@ -247,15 +255,17 @@ def grade(
     batches; 1 scores that changed tests would change wait for --accept, or faults of the grader's own for another run;
     2 nothing can be graded; 130 it was ended by Ctrl-C, 143 by SIGTERM, before all was graded.
     """
-    from .conversation import Conversation
     from .interrupts import endable
 
-    trusting = unsafe or engine is Engine.nbgrader
-    talk = Conversation(
-        out, err, out_folder, quiet=quiet, as_json=as_json, watching=watch, accept=accept, trusting=trusting
-    )
+    talk = None
     try:
         with endable():
+            from .conversation import Conversation
+
+            trusting = unsafe or engine is Engine.nbgrader
+            talk = Conversation(
+                out, err, out_folder, quiet=quiet, as_json=as_json, watching=watch, accept=accept, trusting=trusting
+            )
             from . import grade as grading
             from .course import Course, CourseError
             from .nbgrader_engine import NbgraderEngine
@@ -295,6 +305,8 @@ def grade(
             else:
                 raise grading.GradingError(f"{submitted} is not a folder of submissions.")
     except (KeyboardInterrupt, typer.Abort) as end:  # Abort: while a question was open
+        if talk is None:
+            raise
         code = talk.ended(getattr(end, "code", 130))
     except (*problems, CannotWatch) as problem:
         _stop(problem)
@@ -464,9 +476,9 @@ def doctor() -> None:
 
 
 def _say(line: str) -> None:
-    out.print(Text(line))
+    out.print(Text(plain(line)))
 
 
 def _stop(problem: object) -> NoReturn:
-    err.print(Text(str(problem)))
+    err.print(Text(plain(str(problem))))
     raise typer.Exit(2)

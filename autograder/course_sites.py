@@ -28,6 +28,13 @@ _GRADE = {
 }  # fmt: skip
 
 
+# What stands there behind the highest score, where Moodle takes no other grade.
+_LOCKED = {
+    "no", "nein", "non", "nee", "não", "nie", "nej", "nei", "нет", "ні", "ne", "ei", "hayır", "όχι", "nem", "nu",
+    "いいえ", "否", "아니오", "아니요", "لا", "לא", "ez",
+}  # fmt: skip
+
+
 class CannotFill(Exception):
     """A file that cannot be filled in; the text says why and what to do."""
 
@@ -47,10 +54,11 @@ class Filled:
 
 @dataclass
 class _Target:
-    """A column to fill in, and the highest score that the site gives for it."""
+    """A column to fill in, the highest score that the site gives for it, and the rows that it holds closed."""
 
     column: int
     maximum: float | None
+    locked: set[int] = field(default_factory=set)
 
 
 def canvas(
@@ -123,7 +131,12 @@ def moodle(
         )
     grade = _column_of_grades(head, list(rows.values()), column)
     maxima = {_number(row[grade + 1]) for row in rows.values() if grade + 1 < len(row)}
-    target = _Target(grade, maxima.pop() if len(maxima) == 1 else None)
+    locked = {
+        number
+        for number, row in rows.items()
+        if len(row) > grade + 2 and _number(row[grade + 1]) is not None and _folded(row[grade + 2]) in _LOCKED
+    }
+    target = _Target(grade, maxima.pop() if len(maxima) == 1 else None, locked)
     students = {}
     for number, row in rows.items():
         if len(row) > identifier and (found := _PARTICIPANT.fullmatch(row[identifier])):
@@ -192,7 +205,7 @@ def _is_below_a_maximum(column: int, rows: list[list[str]]) -> bool:
 
 
 def _number(text: str) -> float | None:
-    return float(text.replace(",", ".")) if re.fullmatch(r"\d+(?:[.,]\d+)?", text) else None
+    return float(text.replace(",", ".")) if re.fullmatch(r"\d{1,9}(?:[.,]\d+)?", text) else None
 
 
 def _fill(
@@ -214,8 +227,9 @@ def _fill(
         factor = 1.0
         if target.maximum is not None and highest and highest != {target.maximum}:
             ours = max(highest)
-            factor = target.maximum / ours if scale and ours else 1.0
-            how = "are put on its scale" if scale else "stay as they are (--scale puts them on its scale)"
+            scaled = scale and ours and target.maximum
+            factor = target.maximum / ours if scaled else 1.0
+            how = "are put on its scale" if scaled else "stay as they are (--scale puts them on its scale)"
             differ = f"{site.title()} gives {target.maximum:g} points, the course {ours:g}"
             filled.said.append(f"{assignment}: {differ}: scores {how}.")
         for result in of:
@@ -224,6 +238,10 @@ def _fill(
                 continue
             if why := why_no_score(result):
                 filled.said.append(f"{result.student}, {assignment}: {why}: nothing is written.")
+                written.add((row, assignment))
+                continue
+            if row in target.locked:
+                filled.absent.append(f"{result.student}, {assignment}: {site.title()} has locked it: unlock it there.")
                 written.add((row, assignment))
                 continue
             if len(sheet.rows[row]) <= target.column:

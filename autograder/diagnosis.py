@@ -59,10 +59,20 @@ _BY_KIND = {
         "printed or returned?",
     ),
 }
+_DRAWN_ELSEWHERE = (
+    "drawn_elsewhere",
+    "The same state of the generator that is given leads to another answer: random numbers come from elsewhere too.",
+    "Which of your lines draws, and from what: the generator that is given, `np.random`, or one that you make?",
+)
 _NOTHING_RETURNED = (
     "nothing_returned",
     "The function ends without handing back what it has computed.",
     "Which value should the caller get, and which line of yours says so?",
+)
+_FUNCTION_RETURNED = (
+    "function_in_place_of_its_value",
+    "A function comes back where its value is asked for.",
+    "Who calls the function that you return, and with what? Are its brackets missing?",
 )
 _NO_NUMBERS = {
     str: (
@@ -93,6 +103,11 @@ _ARRANGED = {
         "Which results are asked for, and what else does your `return` name?",
     ),
 }
+_SOME_WRONG = (
+    "some_results_wrong",
+    "Some of the results are right, and others are not.",
+    "Which of them are right? What do the wrong ones go through, or depend on, that the right ones do not?",
+)
 _SHAPES_DO_NOT_FIT = (
     "shapes_do_not_fit",
     "Two arrays meet whose shapes do not fit each other.",
@@ -119,6 +134,15 @@ _BY_EXCEPTION = (
     (ValueError, "mismatch", _SHAPES_DO_NOT_FIT),
     (
         ValueError,
+        "inhomogeneous",
+        (
+            "arrays_of_different_shapes_in_one",
+            "Arrays of different shapes are taken for one array.",
+            "Which list is made an array there, and which of its entries do you need?",
+        ),
+    ),
+    (
+        ValueError,
         "axis",
         (
             "axis_that_does_not_exist",
@@ -135,6 +159,15 @@ _BY_EXCEPTION = (
             "For which entries is your condition true? What chooses between two values entry by entry?",
         ),
     ),
+    (
+        TypeError,
+        "Cannot cast",
+        (
+            "cut_to_whole_numbers",
+            "Fractions are to be written into an array of whole numbers.",
+            "Which dtype has the array that stands on the left of your `+=`, `-=` or `/=`, or in `out=`?",
+        ),
+    ),
     (TypeError, "Python scalar", _MADE_FOR_ONE_NUMBER),
     (TypeError, "must be real number", _MADE_FOR_ONE_NUMBER),
     (TypeError, "is not iterable", _NUMBER_NOT_FORESEEN),
@@ -144,6 +177,15 @@ _BY_EXCEPTION = (
     (AttributeError, "list", _LIST_GIVEN),
     (AttributeError, "'float' object", _LIST_GIVEN),
     (AttributeError, "'int' object", _LIST_GIVEN),
+    (
+        AttributeError,
+        "has no attribute",
+        (
+            "method_that_is_not_there",
+            "A function or method is called that the module, array or generator does not have.",
+            "Is its name misspelt, or does it belong to another type or an older interface? What does `dir` list?",
+        ),
+    ),
     (
         IndexError,
         "",
@@ -196,9 +238,11 @@ def diagnose(
     if kind in ("missing", "no answer") or not cases[-1][0]:
         # A function that does not answer would not answer here either, and each call would wait for it.
         return None
+    failed, expected = cases[-1]
+    if kind == "repeat" and any(isinstance(a, np.random.Generator) for a in failed):
+        return Hint(*_DRAWN_ELSEWHERE)
     if kind in ("overwritten", "repeat", "slow"):
         return Hint(*_BY_KIND[kind])
-    failed, expected = cases[-1]
     bank, draw = misconceptions.of_function(name, exercise), misconceptions.inputs_of(name, exercise)
     rng = np.random.default_rng(20)
     fresh = [_takeable(function, args) for _ in range(FRESH_DRAWS) for args in (draw(rng) if draw else [])]
@@ -228,6 +272,7 @@ def diagnose(
         or _an_earlier_answer(function, known)
         or _matching_experiment(function, failed, expected, _FORMS_OF_BATCHES)
         or _matching_transformation(function, known, vague, fresh)
+        or (some_results_wrong() if kind == "values" and _some_are_right(function, failed, expected) else None)
         or _what_failed_by_itself(function, failed, kind)
     )
 
@@ -258,8 +303,10 @@ def _matching_misconception(
     if not candidates:
         return None, 0
     agreed = np.zeros((len(candidates), len(fresh)), dtype=bool)
+    answered = np.ones(len(fresh), dtype=bool)
     for k, args in enumerate(fresh):
         answer = call(function, args)
+        answered[k] = answer.raised is None
         agreed[:, k] = [_same_outcome(answer, call(run, args), within) for _, run in candidates]
         if k >= 3 and not agreed.any():
             break
@@ -272,6 +319,9 @@ def _matching_misconception(
         return throughout[0][0], MOSTLY
     weights = np.array([[1.0 / _alike(bank, run, args, within) for args in fresh] for _, run in candidates])
     shares = (1 + (weights * agreed).sum(axis=1)) / (1 + weights.sum(axis=1))
+    if failure.raised is not None:
+        # Exceptions of a class are all alike: to raise where another does is no idea in common.
+        shares[~(agreed & answered).any(axis=1)] = 0
     return candidates[int(np.argmax(shares))][0], shares.max()
 
 
@@ -334,8 +384,14 @@ def _arranged_otherwise(function: Callable, failed: tuple, expected: object) -> 
     for right in wanted:
         at = next((k for k, value in enumerate(left) if identical_or_close(value, right, RIGHT)), None)
         found += [] if at is None else [left.pop(at)]
-    if all(np.size(value) == 1 for value in found) or (left and len(found) < len(wanted)):
+    if (
+        not found
+        or (len(wanted) > 1 and all(np.size(value) == 1 for value in found))
+        or (left and len(found) < len(wanted))
+    ):
         return None
+    if not left and len(found) == len(wanted) and (isinstance(answer, dict) or isinstance(answer[0], dict)):
+        return Hint(*_NO_NUMBERS[dict])
     return Hint(*_ARRANGED["more" if left else "order" if len(found) == len(wanted) else "missing"])
 
 
@@ -364,12 +420,29 @@ def of_one_part(part: Callable, args: tuple, expected: np.ndarray) -> Hint | Non
     return _matching_transformation(part, [(args, expected)], [*exact, *vague], [])
 
 
+def some_results_wrong() -> Hint:
+    """The hint where others of several results are right, and nothing more is known."""
+    return Hint(*_SOME_WRONG)
+
+
+def _some_are_right(function: Callable, failed: tuple, expected: object) -> bool:
+    """Whether one of several results is right that was not given as an argument."""
+    if not isinstance(expected, tuple):
+        return False
+    parts = _paired(call(function, failed).raw, expected) or []
+    return any(
+        _is_exact(got, right) and not any(got is a or _is_exact(a, right) for a in failed) for got, right in parts
+    )
+
+
 def _what_failed_by_itself(function: Callable, failed: tuple, kind: str) -> Hint | None:
     if kind in ("finite", "accepted"):
         return Hint(*_BY_KIND[kind])
     if kind == "type":
         answer = call(function, failed).raw
         entry = answer[0] if isinstance(answer, (list, tuple)) and answer else answer
+        if callable(entry):
+            return Hint(*_FUNCTION_RETURNED)
         said = _NOTHING_RETURNED if answer is None else _NO_NUMBERS.get(type(entry))
         return Hint(*said) if said else None
     if kind == "raised":
@@ -482,6 +555,14 @@ def _batch(args: tuple) -> int:
 
 def transformations() -> list[str]:
     """The names that a diagnosis can give beside those of the banks."""
-    by_outcome = [*_BY_KIND.values(), _NOTHING_RETURNED, *_NO_NUMBERS.values(), *_ARRANGED.values()]
+    by_outcome = [
+        *_BY_KIND.values(),
+        _DRAWN_ELSEWHERE,
+        _NOTHING_RETURNED,
+        _FUNCTION_RETURNED,
+        *_NO_NUMBERS.values(),
+        *_ARRANGED.values(),
+        _SOME_WRONG,
+    ]
     said = [*by_outcome, *(said for _, _, said in _BY_EXCEPTION)]
     return list(dict.fromkeys([*TRANSFORMATIONS, *EXPERIMENTS, *(name for name, _, _ in said)]))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from .calls import NotPlain, call, plain_array
+from .calls import NotPlain, call, numbers, plain_array
 
 # Beyond this, asking for each part apart takes too long for a hint.
 MOST_PARTS = 60
@@ -33,8 +33,10 @@ def in_floats(function: Callable, args: tuple, shape: tuple) -> Iterator:
 
 
 def number_by_number(function: Callable, args: tuple, shape: tuple) -> Iterator:
-    """Each entry of the only argument alone."""
+    """Each entry of the only argument alone; of entries that are all the same, the answers tell nothing."""
     if len(args) == 1 and _axes(args[0]) and np.shape(args[0]) == shape and 1 < np.size(args[0]) <= MOST_PARTS:
+        if np.all(np.ravel(args[0]) == np.ravel(args[0])[0]):
+            return
         yield from _joined(function, [(x,) for x in np.ravel(args[0]).tolist()], shape)
 
 
@@ -58,8 +60,11 @@ def row_twice(function: Callable, args: tuple, shape: tuple) -> Iterator:
 
 
 def in_two_axes(function: Callable, args: tuple, shape: tuple) -> Iterator:
-    """A vector as a batch of one, and all axes before the last laid out as one."""
+    """A vector as a batch of one, where it has no answer of its shape, and all axes before the last laid out as one."""
     if len(args) == 1 and _axes(args[0]) not in (0, 2):
+        answer = numbers(call(function, args).raw)
+        if _axes(args[0]) == 1 and answer is not None and answer.shape == shape:
+            return
         rows = np.reshape(args[0], (-1, np.shape(args[0])[-1]))
         yield from _joined(function, [(rows,)], shape)
 

@@ -9,11 +9,11 @@ junit       JUnit XML: a test suite for each submission, a test case for each gr
 """
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import quote
 
 from . import results as results_file
 from .choice import Choice
@@ -90,7 +90,7 @@ def _read(out: Path) -> list[SubmissionResult]:
     except OSError as problem:
         raise CannotExport(f"{path} cannot be read: {problem.strerror}; grade into {out} first.") from None
     except NotResults as problem:
-        raise CannotExport(str(problem)) from None
+        raise CannotExport(f"{str(problem).rstrip('.')}; grade into {out} again.") from None
 
 
 def _template(template: Path | None, to: Format) -> bytes:
@@ -115,10 +115,15 @@ def _write(out: Path, to: Format, into: Path, chosen: list[SubmissionResult], fi
         into.write_bytes(junit(chosen))
     else:
         for result in chosen:
-            place = Path(*(quote(part, safe=" ") for part in (result.student, result.assignment)), "results.json")
+            place = Path(*map(_as_folder, (result.student, result.assignment)), "results.json")
             path = into / place if len(chosen) > 1 else into
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(as_gradescope(result), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _as_folder(name: str) -> str:
+    """A name for a folder, with what could lead elsewhere, or harm a terminal, as in an address."""
+    return re.sub(r"^\.|[^\w .-]", lambda found: f"%{ord(found[0]):02X}", name)
 
 
 def junit(results: list[SubmissionResult]) -> bytes:

@@ -8,6 +8,7 @@ those that a student wrote stay as they are written.
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 
@@ -47,6 +48,12 @@ _COLOURS = {
     "d": (Token.Name.Function, Token.Name.Class),
 }
 MOST_SHOWN = 20_000  # characters of one output
+MOST_ON_A_PAGE = 300_000  # characters of cells and of HTML outputs of a student's that are more than cut and escaped
+LONGEST_LINE = 1000  # the lexer takes time that grows with the square of a line
+# Open elements of these kinds are opened again in each element that follows: a short text can make gigabytes.
+_FORMATTING = re.compile(r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.IGNORECASE)
+MOST_TAGS, MOST_REOPENED = 6000, 200_000
+MOST_ENVIRONMENTS = 50  # of TeX in Markdown, each of which is looked for to the end
 # Exercises link to chapters by their files; and a heading's link to itself leads nowhere on a page without ids.
 _BOOK = re.compile(r'href="(?:\.\./)*book/(\w+)\.md')
 _ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
@@ -85,7 +92,12 @@ class Harmless(NbGraderPreprocessor):
 
 
 def sanitised(html: str) -> str:
-    """HTML with text, tables, links and a little inline style alone; everything else is taken out."""
+    """HTML with text, tables, links and a little inline style alone; everything else is taken out. What would keep the
+    parser busy comes back as text."""
+    tags = html.count("<")
+    long = len(html) > MOST_ON_A_PAGE or tags > MOST_TAGS
+    if long or tags * len(_FORMATTING.findall(html)) > MOST_REOPENED:
+        return _as_text(html)
     return nh3.clean(
         html,
         tags=_TAGS,
@@ -100,8 +112,13 @@ def sanitised(html: str) -> str:
 @functools.lru_cache(maxsize=512)
 def markdown2html(source: str) -> str:
     """Markdown of a student's, for the template of nbgrader's feedback."""
-    html = _BOOK.sub(rf'href="{BOOK_URL}/book/\1.html', _ANCHOR.sub("", render_markdown(source)))
-    return sanitised(html)
+    if len(source) > MOST_SHOWN or source.count("\\begin{") > MOST_ENVIRONMENTS:
+        return _as_text(source)
+    try:
+        html = render_markdown(source)
+    except Exception:  # whatever the converter cannot take is shown as it is written
+        return _as_text(source)
+    return sanitised(_BOOK.sub(rf'href="{BOOK_URL}/book/\1.html', _ANCHOR.sub("", html)))
 
 
 @functools.lru_cache(maxsize=512)
@@ -137,9 +154,15 @@ def _harmless(data: dict) -> dict:
     return kept
 
 
+def _as_text(source: str) -> str:
+    return f"<pre>{escape(clean(source, MOST_SHOWN))}</pre>"
+
+
 @functools.lru_cache(maxsize=2048)
 def highlighted(source: str) -> str:
-    """Python as HTML, with the colours of a few kinds of words alone."""
+    """Python as HTML, with the colours of a few kinds of words alone; of very long lines, with none."""
+    if len(source) > MOST_SHOWN or any(len(line) > LONGEST_LINE for line in source.splitlines()):
+        return escape(clean(source, MOST_SHOWN))
     parts = []
     for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(clean(source, len(source))):
         css = next((css for css, of in _COLOURS.items() if any(kind in one for one in of)), "")
@@ -178,10 +201,26 @@ class FeedbackPages:
         )  # fmt: skip
 
 
+class _Room:
+    """What is left of a page for what takes time to show."""
+
+    def __init__(self):
+        self._left = MOST_ON_A_PAGE
+
+    def holds(self, text: str) -> bool:
+        self._left -= len(text)
+        return self._left >= 0
+
+
 def _parts(notebook: NotebookNode, results: dict[str, CellResult], comments: dict[str, str]) -> list[dict]:
     """The cells of a notebook as the template shows them; a test joins the answer before it that it is of."""
     answers = [role(cell)["grade_id"] for cell in notebook.cells if role(cell).get("solution")]
     parts: list[dict] = []
+    room = _Room()
+
+    def shown(source: str, show: Callable[[str], str]) -> str:
+        return show(source) if room.holds(source) else escape(clean(source, 1000))
+
     for cell in notebook.cells:
         grade_id = role(cell).get("grade_id", "")
         added = bool(cell.metadata.get("autograder", {}).get("added"))
@@ -197,14 +236,14 @@ def _parts(notebook: NotebookNode, results: dict[str, CellResult], comments: dic
             is_text = cell.cell_type != "code"
             parts.append(
                 {"kind": "question", "id": grade_id, "name": grade_id, "result": results.get(grade_id), "card": "",
-                 "is_text": is_text, "answer": (markdown2html if is_text else highlighted)(cell.source),
-                 "outputs": _outputs(cell), "comment": clean(comments.get(grade_id) or "")}
+                 "is_text": is_text, "answer": shown(cell.source, markdown2html if is_text else highlighted),
+                 "outputs": _outputs(cell, room), "comment": clean(comments.get(grade_id) or "")}
             )  # fmt: skip
         elif cell.cell_type == "code":
-            code = highlighted(cell.source)
-            parts.append({"kind": "code", "code": code, "outputs": _outputs(cell), "added": added})
+            code = shown(cell.source, highlighted)
+            parts.append({"kind": "code", "code": code, "outputs": _outputs(cell, room), "added": added})
         else:
-            html = (markdown2html if added else exercise_text)(cell.source)
+            html = shown(cell.source, markdown2html) if added else exercise_text(cell.source)
             parts.append({"kind": "text", "html": html, "added": added})
     return parts
 
@@ -215,7 +254,7 @@ def _card(cell: NotebookNode) -> str:
     return sanitised("".join(cards[-1])) if cards else ""
 
 
-def _outputs(cell: NotebookNode) -> list[tuple[str, str]]:
+def _outputs(cell: NotebookNode, room: _Room) -> list[tuple[str, str]]:
     """What a cell printed and showed: (image, html or text; content), of each output one form."""
     found = []
     for output in cell.get("outputs", []):
@@ -224,7 +263,10 @@ def _outputs(cell: NotebookNode) -> list[tuple[str, str]]:
         elif output.output_type == "error":
             found.append(("text", clean(f"{output.ename}: {output.evalue}", MOST_SHOWN)))
         else:
-            data = _harmless(output.get("data", {}))
+            data = output.get("data", {})
+            if "text/html" in data and not room.holds("".join(data["text/html"])):
+                data = {kind: content for kind, content in data.items() if kind != "text/html"}
+            data = _harmless(data)
             for kind in ("image/png", "image/jpeg"):
                 if kind in data:
                     found.append(("image", f"{kind};base64,{''.join(data[kind].split())}"))

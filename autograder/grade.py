@@ -61,7 +61,7 @@ from .nbgrader_engine import EngineFault
 from .policies import Policy, Terms
 from .receipts import Store, Versions
 from .release import generate, grading_master
-from .results import CellResult, Graded, SubmissionResult
+from .results import CellResult, Graded, NotResults, SubmissionResult
 from .submissions import Submission, Unreadable, content, digest, find, parse
 from .wall_engine import WallEngine
 from .worksheet import write_table
@@ -172,7 +172,7 @@ class Task:
         found = job.found
         if found and found.message:
             notebook = b""
-        elif found and job.notebook.is_file():
+        elif found and job.notebook.is_file() and _is_whole(job.notebook):
             notebook = job.notebook.read_bytes()
         else:
             found = None
@@ -248,7 +248,9 @@ def grade(
     if (submitted / receipts.LOG).is_file():
         versions = receipts.read(submitted)
         with Store(submitted) as store:
-            store.arrange(versions, rules.counting)
+            for version in store.arrange(versions, rules.counting):
+                gone = f"{version.source}, of {version.student}, is gone from {submitted / 'received'}"
+                report(f"{gone}: take it in again.")
         submitted = submitted / "submitted"
     found, skipped = find(submitted, course.names)
     for line in skipped:
@@ -294,7 +296,10 @@ def grade(
             basis = Basis(line.submission, line.tests, rules.sha256)
             audit.record(result, basis, [e.reason for e in rules.of(result.student, result.assignment)])
         audit.sync()
-        results.write(out / "results.json", seed, settled, records.unsafe)
+        try:
+            results.write(out / "results.json", seed, settled, records.unsafe)
+        except NotResults as problem:
+            raise _unusable(out / "gradebook.db", problem) from None
         write_scores(out / "scores.csv", settled)
     return [result for result in settled if (result.student, result.assignment) in asked]
 
@@ -569,7 +574,7 @@ class Records:
                     done += 1
                 else:
                     jobs.append(Job(submission, standing, terms, self._out / _PROPOSED))
-            elif line.shown != _shown(line.found, standing, terms) or not (self._out / _page(*key)).is_file():
+            elif line.shown != _shown(line.found, standing, terms) or not self._is_there(line):
                 jobs.append(Job(submission, standing, terms, self._out, line.found))
             else:
                 done += 1
@@ -662,6 +667,11 @@ class Records:
 
     def _in_order(self) -> list[Line]:
         return sorted(self.ledger.lines.values(), key=lambda line: [os.fsencode(part) for part in line.key])
+
+    def _is_there(self, line: Line) -> bool:
+        """Whether what a run writes of a submission is in its place."""
+        names = [_page(*line.key), *([] if line.found.message else [_notebook(*line.key)])]
+        return all((self._out / name).is_file() for name in names)
 
     def _take_over(self, line: Line) -> None:
         """Moves page and notebook of a proposed verdict to where those of the verdict are; again does no harm."""
@@ -771,6 +781,15 @@ def _page(student: str, assignment: str) -> Path:
 
 def _notebook(student: str, assignment: str) -> Path:
     return Path("autograded", student, assignment, f"{assignment}.ipynb")
+
+
+def _is_whole(notebook: Path) -> bool:
+    """Whether a notebook that a run wrote is still one."""
+    try:
+        nbformat.validate(nbformat.reads(notebook.read_bytes().decode(), as_version=4))
+    except Exception:  # nbformat raises whatever its parsers raise
+        return False
+    return True
 
 
 def _address(database: Path) -> str:

@@ -154,20 +154,21 @@ class _Students:
                 return student.id
         if claim.namesakes:
             raise Refused(
-                f"several students are called {claim.key}: give a roster with their numbers as moodle_id, or "
+                f"several students are called {shown(claim.key)}: give a roster with their numbers as moodle_id, or "
                 "Moodle's grading worksheet as the roster"
             )
-        if self._roster:
-            self.unknown.add(claim.key)
-            if claim.key in self._ids:
-                raise Refused(f"{claim.key} is another student's id in the roster: add its owner to the roster")
+        if claim.key in self._ids:
+            raise Refused(f"{shown(claim.key)} is another student's id in the roster: add its owner to the roster")
         if problem := objection(claim.key):
-            raise Refused(f"the student's name {shown(claim.key)!r} cannot name a folder: {problem}")
+            instead = "give a roster, whose id takes its place"
+            raise Refused(f"the student's name {shown(claim.key)!r} cannot name a folder: {problem}; {instead}")
         alike = self._taken.setdefault(claim.key.casefold(), claim.key)
         if alike != claim.key:
             raise Refused(
                 f"its student {claim.key} and {alike} differ only in case: give a roster that tells them apart"
             )
+        if self._roster:
+            self.unknown.add(claim.key)
         return claim.key
 
 

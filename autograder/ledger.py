@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from .results import CellResult
 
-LEASE = 600.0  # seconds, more than the wall lets a submission take that is tried twice
+LEASE = 900.0  # seconds, more than the wall lets a submission take that is gone through twice and tried twice
 
 _METADATA = MetaData()
 _LINES = Table(
@@ -122,7 +122,9 @@ class Ledger:
         # Whoever held these leases is gone: there is one run at a time.
         session.execute(update(_LINES).where(_LINES.c.state == "leased").values(state="waiting", leased_until=None))
         session.execute(update(_LINES).values(leased_until=None))
-        rows = session.execute(select(_LINES)).mappings()
+        rows = session.execute(select(_LINES)).mappings().all()
+        if altered := [row["attempts"] for row in rows if not isinstance(row["attempts"], int)]:
+            raise Damaged(f"its ledger counts {altered[0]!r} attempts")
         self.lines = {
             (row["student"], row["assignment"]): Line(
                 **{**row, "found": _read(row["found"]), "proposed": _read(row["proposed"])}
@@ -199,6 +201,8 @@ def _read(text: str | None) -> Ran | None:
     try:
         data = json.loads(text)
         cells = [CellResult(**cell) for cell in data["cells"]]
+        if not all(isinstance(worth, int | float) for cell in cells for worth in (cell.score, cell.max_score)):
+            raise TypeError("a score that is no number")
         return Ran(**data | {"cells": cells, "unanswered": frozenset(data["unanswered"])})
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise Damaged(f"its ledger says {text[:80]!r}") from None

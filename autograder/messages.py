@@ -2,6 +2,7 @@
 
 import html
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,8 +84,8 @@ class Finding:
         if not self.hidden and self.got is not None and self.expected is not None:
             parts.append(self._side_by_side())
         if self.hint:
-            parts.append(f"<p style='margin:.5em 0'>{_escape(self.hint.explanation)}</p>")
-            parts.append(f"<p style='margin:.5em 0'><b>Think:</b> {_escape(self.hint.question)}</p>")
+            parts.append(f"<p style='margin:.5em 0'>{_prose(self.hint.explanation)}</p>")
+            parts.append(f"<p style='margin:.5em 0'><b>Think:</b> {_prose(self.hint.question)}</p>")
             if self.hint.section:
                 url = _escape(link(self.hint.section))
                 parts.append(f"<p style='margin:.5em 0'><a href='{url}'>Read this again in the book</a></p>")
@@ -208,6 +209,11 @@ def _heat_table(matrix: np.ndarray, worst: tuple[int, ...] | None) -> str:
             cells.append(f"<td style='background:{colour};{mark}text-align:right;padding:.15em .5em'>{value:.4g}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return f"<table style='border-collapse:collapse'><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _prose(text: str) -> str:
+    """Text with `code` in it, as HTML."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _escape(text))
 
 
 def _escape(text: str) -> str:

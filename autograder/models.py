@@ -138,6 +138,29 @@ def _fits(claimed: np.ndarray, measured: Derivative, rtol: float) -> np.ndarray:
     return (close | measured.kink) & np.isfinite(claimed)
 
 
+def along(
+    logits: Callable, gradients: Callable, model: dict, X: np.ndarray, z: np.ndarray, rng: np.random.Generator,
+    ways: int = 4, nodes: int = 40,
+) -> Slopes:  # fmt: skip
+    """What the loss changes by along straight ways that begin near `model`, and what the claimed gradients add up to.
+
+    A loss that is flat wherever its slopes are measured, such as a staircase, has slopes of zero, and moves all the
+    same. The gradients are asked at `nodes` points of each way, all of them in an order that is drawn, before the loss
+    is asked at its two ends.
+    """
+    starts = [shaken(model, rng) for _ in range(ways)]
+    steps = [[0.1 * rng.normal(size=parameter.shape) for parameter in parameters(model)] for _ in range(ways)]
+    claimed = np.zeros(ways)
+    for number in rng.permutation(ways * nodes):
+        way, node = divmod(int(number), nodes)
+        there = moved(starts[way], [(node + 0.5) / nodes * step for step in steps[way]])
+        found = gradients(there, X.copy(), z.copy())
+        claimed[way] += sum(np.sum(np.array(g, dtype=float) * step) for g, step in zip(found, steps[way])) / nodes
+    ends = [(start, moved(start, step)) for start, step in zip(starts, steps)]
+    before, after = np.array([[cross_entropy(answered(logits, m, X), z) for m in pair] for pair in ends]).T
+    return Slopes(after - before, claimed)
+
+
 def made_sure(
     logits: Callable, model: dict, X: np.ndarray, z: np.ndarray, gradients: list, loss: float = 1e-12
 ) -> dict:

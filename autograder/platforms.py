@@ -23,7 +23,7 @@ _METADATA = "submission_metadata.yml"
 _LARGEST_METADATA = 100_000_000
 _ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"}
 
-_MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file(?:_(?P<file>.*))?")
+_MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_file(?:_(?P<file>.*))?")
 _CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)")
 _CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<name>anon_\w+?)_(?P<upload>\d+)_(?P<file>.+)")
 _GRADESCOPE = re.compile(r"submission_(?P<number>\w+)")
@@ -73,15 +73,23 @@ def claims(found: list[Entry | Refusal], assignments: list[str], zone: tzinfo) -
     assignments  the exercises of the course
     zone         of times that name none
     """
+    exact = {e.path.parent for e in found if isinstance(e, Entry) and e.path.stem == e.path.parent.name}
+    # Within a student's folder, no name that the student may have chosen tells of another platform.
+    depths = {len(f.parts) for f in exact if f.name in assignments and len(f.parts) > 1 and not _is_told(f)}
+
+    def of_student(path: PurePosixPath) -> bool:
+        return any(len(path.parts) > depth and path.parts[depth - 1] in assignments for depth in depths)
+
     metadata: dict[PurePosixPath, dict] = {}
     for entry in found:
         if isinstance(entry, Entry) and entry.path.name == _METADATA:
+            if _is_told(entry.path) or of_student(entry.path):
+                continue
             try:
                 metadata[entry.path.parent] = _gradescope_metadata(entry)
             except Refused as problem:
                 yield Refusal(entry.source, str(problem))
     stamps = {e.path.parent: e for e in found if isinstance(e, Entry) and e.path.name == "timestamp.txt"}
-    exact = {e.path.parent for e in found if isinstance(e, Entry) and e.path.stem == e.path.parent.name}
     # Canvas packs every file at the moment of the download: that they were there by then is all that is known.
     packed = max((e.time for e in found if isinstance(e, Entry) and e.time), default=None)
     made: list[Claim] = []
@@ -99,15 +107,18 @@ def claims(found: list[Entry | Refusal], assignments: list[str], zone: tzinfo) -
             yield Refusal(entry.source, "it is no notebook")
             continue
         try:
-            made += (
-                _of_gradescope(entry, metadata, zone)
-                or _of_moodle(entry)
-                or _of_canvas(entry, packed)
-                or _of_nbgrader(entry, assignments, stamps, exact, zone)
-            )
+            told = []
+            if not of_student(path):
+                told = _of_gradescope(entry, metadata, zone) or _of_moodle(entry) or _of_canvas(entry, packed)
+            made += told or _of_nbgrader(entry, assignments, stamps, exact, zone)
         except Refused as problem:
             yield Refusal(entry.source, str(problem))
     yield from _marking_namesakes(made)
+
+
+def _is_told(path: PurePosixPath) -> bool:
+    """Whether the path leads into what Moodle or Gradescope name as one student's."""
+    return any(_MOODLE.fullmatch(part) or _GRADESCOPE.fullmatch(part) for part in path.parts)
 
 
 def _of_moodle(entry: Entry) -> list[Claim]:
@@ -137,6 +148,8 @@ def _of_canvas(entry: Entry, packed: datetime | None) -> list[Claim]:
 def _of_gradescope(entry: Entry, metadata: dict[PurePosixPath, dict], zone: tzinfo) -> list[Claim]:
     path = entry.path
     for depth, part in enumerate(path.parts[:-1]):
+        if _MOODLE.fullmatch(part):
+            return []
         if not (found := _GRADESCOPE.fullmatch(part)):
             continue
         about = metadata.get(PurePosixPath(*path.parts[:depth]))
@@ -154,7 +167,8 @@ def _of_gradescope(entry: Entry, metadata: dict[PurePosixPath, dict], zone: tzin
             handed_in = None
         made = []
         for person in people:
-            name, email, sid = (str(person.get(f":{of}") or "").strip() for of in ("name", "email", "sid"))
+            said = (person.get(f":{of}") for of in ("name", "email", "sid"))
+            name, email, sid = (str(value).strip() if isinstance(value, str | int) else "" for value in said)
             clues = Clues(name, email, sid, "gradescope", sid)
             made.append(Claim(entry, clues, sid or email or name, path.name, handed_in=handed_in, sequence=number))
         return made

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from . import misconceptions
+from .names import shown
 from .receipts import Version
 from .results import CellResult, Reason, SubmissionResult
 from .times import instant, zone
@@ -23,6 +24,7 @@ from .times import instant, zone
 _UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
 _DURATIONS = {"minute": timedelta(minutes=1), **_UNITS, "week": timedelta(weeks=1)}
 _LONGEST = timedelta(days=3653)
+_HIGHEST = 1e6
 Questions = dict[str, dict[str, float]]  # assignment -> grade_id -> points
 
 
@@ -394,7 +396,7 @@ class _Table:
 
     def wrong(self, key: str, why: str) -> None:
         where = " " + self._where(key) if self._where(key) else ""
-        raise PolicyError(f"The policy {self._file}:{where}: {why}.")
+        raise PolicyError(shown(f"The policy {self._file}:{where}: {why}."))
 
     def _where(self, key: str) -> str:
         return ".".join(filter(None, [self._place, key]))
@@ -416,7 +418,7 @@ def _text(value: object) -> str:
 
 
 def _number(value: object, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _HIGHEST:  # as NaN is not
         raise ValueError(f"{value!r} should be {what}")
     return float(value)
 
@@ -478,7 +480,7 @@ def _of_names(names: list[str], parse_value: Callable[[object], float]) -> Calla
 
 def _weights(names: list[str]) -> Callable[[object], dict[str, float]]:
     def weight(value: object) -> float:
-        what = "a number from 0 on"
+        what = f"a number from 0 on, below {_HIGHEST:.0f}"
         number = _number(value, what)
         if number < 0:
             raise ValueError(f"{value!r} should be {what}")

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .names import objection
+
 LOG = "receipts.jsonl"
 
 
@@ -125,15 +127,29 @@ def filed(folder: Path) -> Iterator[Version]:
     for line in lines(folder):
         if line["event"] == "filed":
             try:
-                yield Version(
+                version = Version(
                     line["student"], line["assignment"], line["sha256"], datetime.fromisoformat(line["handed_in"]),
                     line["sequence"], line["late"], line["source"],
                 )  # fmt: skip
+                if not _is_sound(version):
+                    raise ValueError("no intake files this")
+                yield version
             except (KeyError, TypeError, ValueError):
                 raise ReceiptsError(
                     f"{folder / LOG} was altered: its line {json.dumps(line)[:200]} does not say what was filed. "
                     "Bring back the file as intake wrote it."
                 ) from None
+
+
+def _is_sound(version: Version) -> bool:
+    """Whether a version names its files, and can be told from the others, as what intake files does."""
+    texts = version.student, version.assignment, version.sha256, version.source
+    return (
+        all(isinstance(text, str) for text in texts)
+        and not any(objection(name) for name in texts[:3])
+        and isinstance(version.sequence, int)
+        and version.handed_in.tzinfo is not None
+    )
 
 
 def read(folder: Path) -> Versions:
@@ -161,7 +177,7 @@ def lines(folder: Path) -> list[dict]:
     for line in text.split(b"\n"):
         try:
             data = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(data, dict) and "event" in data:
             found.append(data)

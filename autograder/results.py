@@ -35,7 +35,8 @@ from nbformat import NotebookNode
 
 LONGEST_MESSAGE = 4000
 
-_NUMBER = {"type": "number", "minimum": 0}
+# Bounds, because JSON can say what no float holds; to be not a number it is not allowed at all.
+_NUMBER = {"type": "number", "minimum": 0, "maximum": 1e300}
 _TEXT = {"type": "string"}
 
 SCHEMA = {
@@ -70,7 +71,7 @@ SCHEMA = {
                             "type": "object",
                             "required": ["rule", "text", "points"],
                             "additionalProperties": False,
-                            "properties": {"rule": _TEXT, "text": _TEXT, "points": {"type": "number"}},
+                            "properties": {"rule": _TEXT, "text": _TEXT, "points": {**_NUMBER, "minimum": -1e300}},
                         },
                     },
                     "cells": {
@@ -195,11 +196,15 @@ def _by_schema() -> Callable[[object], object]:
 def read(path: Path) -> list[SubmissionResult]:
     """The results in a `results.json`; NotResults where it is not valid, OSError where it cannot be opened."""
     try:
-        data = json.loads(path.read_bytes())
-    except ValueError as problem:  # also bytes that are not UTF-8
+        data = json.loads(path.read_bytes(), parse_constant=_no_number)
+    except (ValueError, RecursionError) as problem:  # also bytes that are not UTF-8
         raise NotResults(f"{path} is not JSON: {problem}.") from None
     validate(data)
     return [_of_json(result) for result in data["results"]]
+
+
+def _no_number(said: str) -> None:
+    raise ValueError(f"{said} is no number")
 
 
 def _of_json(data: dict) -> SubmissionResult:

@@ -123,7 +123,7 @@ class Roster:
                 continue
             student = _student(cell)
             if not student.id:
-                raise ValueError(f"{student.name or 'the student'} has no {columns['id'].strip()}")
+                raise ValueError(f"{student.name or 'the student'} has no {columns['id'].strip()}: add it")
             if problem := objection(student.id):
                 raise ValueError(f"the id {student.id!r} cannot name a student's folder: {problem}")
             yield student

@@ -13,10 +13,16 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from .names import shown
+from .names import LONGEST, shown
 from .results import clean
 
 LARGEST = 20_000_000
+_MOST_CELLS = 5000
+# How files begin that are handed in with the name of a notebook.
+_OTHERS = {
+    b"<": "a web page", b"PK\x03\x04": "a zip archive", b"\x1f\x8b": "a gzip archive", b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a rar archive", b"%PDF": "a PDF",
+}  # fmt: skip
 # What a cell of each kind has besides; built here, cell by cell, it needs no validation.
 _CELLS = {"code": {"outputs": [], "execution_count": None}, "markdown": {}, "raw": {}}
 
@@ -40,27 +46,37 @@ def find(submitted: Path, assignments: list[str]) -> tuple[list[Submission], lis
     assignments  the exercises of the course
     """
     found, skipped = [], []
+    students: set[str] = set()
     for folder in _listed(submitted):
+        student = shown(folder.name)
         if not folder.is_dir() or folder.is_symlink():
-            skipped.append(f"{shown(folder.name)} is not a student's folder: skipped.")
+            skipped.append(f"{student} is not a student's folder: skipped.")
             continue
+        # Results lie in folders of the name as it is shown, and that of each student is another.
+        if len(student.encode()) > LONGEST:
+            skipped.append(f"{student[:40]}… is longer than {LONGEST} bytes, written out: skipped; rename the folder.")
+            continue
+        if student in students:
+            skipped.append(f"{student} is shown like another folder's name: skipped; rename one of the two.")
+            continue
+        students.add(student)
         try:
             inside = _listed(folder)
         except OSError as problem:
-            skipped.append(f"{shown(folder.name)} cannot be opened ({problem.strerror}): skipped.")
+            skipped.append(f"{student} cannot be opened ({problem.strerror}): skipped.")
             continue
         known = [entry for entry in inside if entry.name in assignments]
         # Checkpoints and version control keep hidden folders anywhere; a hidden student has exercises in it.
         if folder.name.startswith(".") and not known:
-            skipped.append(f"{shown(folder.name)} is hidden and holds no exercise: skipped.")
+            skipped.append(f"{student} is hidden and holds no exercise: skipped.")
             continue
         if not inside:
-            skipped.append(f"{shown(folder.name)} is empty: skipped.")
+            skipped.append(f"{student} is empty: skipped.")
         for entry in inside:
             if entry in known:
-                found.append(Submission(shown(folder.name), entry.name, entry / f"{entry.name}.ipynb"))
+                found.append(Submission(student, entry.name, entry / f"{entry.name}.ipynb"))
             else:
-                what = f"{shown(folder.name)}/{shown(entry.name)}"
+                what = f"{student}/{shown(entry.name)}"
                 skipped.append(f"{what} is not an exercise of this course: skipped.")
     return found, skipped
 
@@ -73,7 +89,11 @@ def read(path: Path) -> NotebookNode:
 def content(path: Path) -> bytes:
     """What is handed in, as it is. Never blocks, never follows a link, and reads no more than 20 MB; Unreadable, with a
     sentence, where there is no such file."""
-    return _bytes_of(path, shown(path.name))
+    name = shown(path.name)
+    try:
+        return _bytes_of(path, name)
+    except OSError as problem:
+        raise Unreadable(f"{name} cannot be opened ({problem.strerror}): hand in the notebook again.") from None
 
 
 def parse(text: bytes, name: str) -> NotebookNode:
@@ -85,10 +105,17 @@ def parse(text: bytes, name: str) -> NotebookNode:
     """
     if not text.strip():
         raise Unreadable(f"{name} is empty: hand in the notebook again.")
+    begin = text[:100].removeprefix(b"\xef\xbb\xbf").lstrip()
+    for mark, what in _OTHERS.items():
+        if begin.startswith(mark):
+            raise Unreadable(f"{name} is {what}, not a notebook: hand in the .ipynb file itself.")
     try:
-        data = json.loads(text.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Unreadable(f"{name} is not a text file: hand in the .ipynb file itself.") from None
+        data = json.loads(text)  # in UTF-8, 16 or 32
+    except UnicodeDecodeError as problem:
+        line = text.count(b"\n", 0, problem.start) + 1
+        raise Unreadable(
+            f"{name} is not a text file (line {line} is not UTF-8): hand in the .ipynb file as Jupyter saves it."
+        ) from None
     except RecursionError:
         raise Unreadable(f"{name} is nested too deeply to be a notebook: hand in the notebook again.") from None
     except ValueError as problem:  # also an integer of too many digits
@@ -104,6 +131,8 @@ def parse(text: bytes, name: str) -> NotebookNode:
         raise Unreadable(f"{name} has notebook format {which}, and 4 is needed: save it in a recent Jupyter.")
     if not isinstance(data.get("cells"), list):
         raise Unreadable(f"{name} has no list of cells: save the notebook in Jupyter and hand it in again.")
+    if len(data["cells"]) > _MOST_CELLS:
+        raise Unreadable(f"{name} has {len(data['cells'])} cells, more than {_MOST_CELLS}: delete what is no answer.")
     metadata = _dict(data.get("metadata"))
     language = _language(metadata)
     if not language.lower().startswith(("python", "ipython")):
@@ -140,11 +169,9 @@ def _bytes_of(path: Path, name: str) -> bytes:
         # Without O_NONBLOCK, opening a fifo waits for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        others = [entry.name for entry in _listed(folder) if entry.suffix == ".ipynb"]
-        instead = f"; there is {clean(', '.join(map(shown, others)), 200)}, rename it" if others else ""
+        others = [shown(entry.name) for entry in _listed(folder) if ".ipynb" in entry.name.lower().lstrip(".")]
+        instead = f"; there is {clean(', '.join(others), 200)}, rename it" if others else ": hand it in"
         raise Unreadable(f"{name} is missing from the folder{instead}.") from None
-    except OSError as problem:
-        raise Unreadable(f"{name} cannot be opened ({problem.strerror}): hand in the notebook again.") from None
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):

@@ -1,6 +1,7 @@
 """Points in time that name their zone, whatever form they are written in."""
 
 import re
+import reprlib
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -44,7 +45,7 @@ def _parsed(said: object) -> datetime:
     if isinstance(said, date):
         raise NoTime(f"{said} is a day without a time: write {example}")
     if not isinstance(said, str):
-        raise NoTime(f"{said!r} is no time: write {example}")
+        raise NoTime(f"{reprlib.repr(said)} is no time: write {example}")
     text = said.strip()
     clock, _, name = text.rpartition(" ")
     named = clock and re.fullmatch(r"[A-Za-z][\w+\-/]*", name)

@@ -74,10 +74,12 @@ def _cut_off(got, right, batch):
 
 def _has_the_limit(answer, others) -> bool:
     """Whether the smallest or largest number of an answer is that of several others too."""
-    ends = []
+    ends, seen = [], []
     for found in map(numbers, (answer, *others)):
-        if found is not None and found.ndim and np.all(np.isfinite(found)):
+        # The same question asked again has the same answer, and its limit is no other's.
+        if found is not None and found.ndim and np.all(np.isfinite(found)) and found.tolist() not in seen:
             ends.append((found.min(), found.max()))
+            seen.append(found.tolist())
     return any(np.sum(np.isclose([e[k] for e in ends], ends[0][k], rtol=1e-6, atol=0)) > 2 for k in (0, 1) if ends)
 
 
@@ -161,6 +163,15 @@ def _beside_the_diagonal_wrong(got, right, batch):
     return _is_square(right) and not _wrong_entries(got, right)[np.eye(len(right), dtype=bool)].any()
 
 
+def _in_another_order(got, right, batch):
+    return (
+        got.shape == right.shape
+        and len(np.unique(right)) > 2
+        and not identical_or_close(got, right)
+        and identical_or_close(np.sort(got, axis=None), np.sort(right, axis=None))
+    )
+
+
 def _some_signs_wrong(got, right, batch):
     return right.size > 1 and _tells_factors_apart(right) and identical_or_close(np.abs(got), np.abs(right))
 
@@ -172,6 +183,13 @@ def _one_entry_wrong(got, right, batch):
 
 def _one_row_wrong(got, right, batch):
     return right.ndim == 2 and len(right) > 1 and np.sum(_wrong_entries(got, right).any(axis=1)) == 1
+
+
+def _some_rows_wrong(got, right, batch):
+    if right.ndim != 2:
+        return False
+    wrong = _wrong_entries(got, right).any(axis=1)
+    return np.sum(wrong) > 1 and np.any(right[~wrong])
 
 
 TRANSFORMATIONS = {
@@ -228,12 +246,18 @@ TRANSFORMATIONS = {
     "all_zero": (
         _all_zero,
         "Every number is zero.",
-        "Is the array that you return ever filled?",
+        "Is the array that you return ever filled? Which dtype has it, and what do whole numbers or `//` leave of a "
+        "number between 0 and 1?",
     ),
     "some_signs_wrong": (
         _some_signs_wrong,
         "Every number has the right size, and some have the wrong sign.",
         "Which of these numbers must be positive and which negative? Where does a minus come from in your code?",
+    ),
+    "in_another_order": (
+        _in_another_order,
+        "The right numbers come back, and they stand in other places.",
+        "To which class or example belongs your first number? What in your function sorts, turns round or moves them?",
     ),
     "diagonal_wrong": (
         _diagonal_wrong,
@@ -290,6 +314,17 @@ TRANSFORMATIONS = {
         "The result has fewer axes than are asked for.",
         "Over which axes do you sum, average or pick, and which of them must stay?",
     ),
+    "entries_missing": (
+        lambda got, right, batch: got.ndim == right.ndim and got.size < right.size,
+        "Fewer numbers come back than are asked for.",
+        "Which are left out? Does your loop run to its end before the `return`, and does a column meet a row where a "
+        "matrix should come of it?",
+    ),
+    "entries_too_many": (
+        lambda got, right, batch: got.ndim == right.ndim and got.size > right.size,
+        "More numbers come back than are asked for.",
+        "Which of them does the text not ask for? Where do two arrays spread over each other, or a loop collect twice?",
+    ),
     "off_by_a_factor": (
         _row_by_row(_same_factor),
         "All numbers of a row are off by the same factor.",
@@ -321,6 +356,11 @@ TRANSFORMATIONS = {
         "One row is wrong and all others are right.",
         "What is special about this row: is it the first, the last, or larger than the others?",
     ),
+    "some_rows_wrong": (
+        _some_rows_wrong,
+        "Some rows are right, and others are not.",
+        "What have the right ones in common: their place, their label, a sign, their size?",
+    ),
 }
 
 # What an answer must be on fresh inputs too, and what is asked of it: the answer that failed, and those.
@@ -333,6 +373,7 @@ CONFIRMED = {
 _VAGUE = (
     "all_zero",
     "some_signs_wrong",
+    "in_another_order",
     "factor_two",
     "factor_half",
     "one_entry_wrong",
@@ -349,8 +390,16 @@ _VAGUE = (
     "not_symmetric",
     "does_not_sum_to_one",
     "does_not_sum_to_zero",
+    "some_rows_wrong",
 )
-_OF_SHAPE = ("right_in_another_shape", "axes_exchanged", "axis_too_many", "axis_lost")
+_OF_SHAPE = (
+    "right_in_another_shape",
+    "axes_exchanged",
+    "axis_too_many",
+    "axis_lost",
+    "entries_missing",
+    "entries_too_many",
+)
 OF_VALUES = [n for n in TRANSFORMATIONS if n not in (*_VAGUE, *_OF_SHAPE[1:])], _VAGUE
 OF_KIND = {
     "shape": (_OF_SHAPE[:1], _OF_SHAPE[1:]),

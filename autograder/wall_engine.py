@@ -9,8 +9,10 @@ import functools
 import io
 import os
 import secrets
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from traceback import walk_tb
 from types import CodeType
 
 import nbformat
@@ -19,13 +21,14 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from .checks import CheckFailed
 from .course import Course
-from .master import is_manual, is_test, role
+from .master import is_manual, is_test, role, without_hidden_tests
 from .messages import FINDING_MIME
 from .nbgrader_engine import EngineFault
 from .results import CellResult, Graded, clean
 from .wall import NoAnswer, StudentError, Wall, WallFault
 
-# What the arithmetic of a test cell raises on an answer that no check before it has fixed the shape or type of.
+# What the arithmetic of a test cell raises on an answer that no check before it has fixed the shape or type of. What a
+# student's function raised is the answer's fault whatever its class.
 UNUSABLE = (ArithmeticError, LookupError, TypeError, ValueError, NoAnswer, StudentError)
 
 
@@ -60,28 +63,13 @@ class WallEngine:
         if assignment not in self._reached_through:
             self._reached_through[assignment] = self._course.reached_through(assignment)
         names += self._reached_through[assignment]
-        verdicts = []
-        stopped: dict[str, str] = {}
         try:
-            with self._wall.session() as world:
-                proxies = {name: world.function(name) for name in names}
-                trusted: dict = {"__name__": "__main__", **proxies}
-                for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
-                    cell.execution_count = count
-                    if is_test(cell):
-                        verdict, cell.outputs = _run_test(cell, trusted, stopped)
-                        verdicts.append(verdict)
-                        continue
-                    if not role(cell) and not cell.metadata.get("autograder", {}).get("added"):
-                        continue  # the master's own demonstrations, for a reader
-                    if _is_given(cell):
-                        exec(_compiled(cell.source, role(cell)["grade_id"]), trusted)
-                        # A given name never hides a student's.
-                        trusted |= proxies
-                    cell.outputs = [nbformat.from_dict(output) for output in world.run(cell.source)]
-                    for output in cell.outputs:
-                        if output.output_type == "error" and "grade_id" in role(cell):
-                            stopped[role(cell)["grade_id"]] = f"{output.ename}: {output.evalue}"
+            verdicts, told = self._go_through(notebook, names)
+            if told:
+                # What was asked in hidden tests may speak from what came after them. It is shown as it is without them.
+                apart = deepcopy(notebook)
+                again, _ = self._go_through(apart, names, hidden=False)
+                verdicts = _show_as(notebook, apart, verdicts, again)
         except WallFault as fault:
             raise EngineFault(f"The wall failed: {clean(str(fault), 300)}") from fault
         by_id = {verdict.grade_id: verdict for verdict in verdicts}
@@ -89,6 +77,38 @@ class WallEngine:
             grade_id = role(cell)["grade_id"]
             by_id[grade_id] = CellResult(grade_id, 0.0, float(role(cell)["points"]), "manual")
         return Graded([by_id[role(c)["grade_id"]] for c in notebook.cells if is_test(c) or is_manual(c)], notebook)
+
+    def _go_through(
+        self, notebook: NotebookNode, names: list[str], hidden: bool = True
+    ) -> tuple[list[CellResult], bool]:
+        """Runs the cells in a new world and gives them their outputs; `hidden` tests too, or not. Returns the verdicts
+        on the tests, and whether anything of the student's was shown, or failed where it would be, after a hidden test.
+        """
+        verdicts, stopped = [], {}
+        asked = told = False
+        with self._wall.session() as world:
+            proxies = {name: world.function(name) for name in names}
+            trusted: dict = {"__name__": "__main__", **proxies}
+            for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
+                cell.execution_count = count
+                if is_test(cell):
+                    verdict, cell.outputs = _run_test(cell, trusted, stopped, hidden)
+                    verdicts.append(verdict)
+                    told |= asked and verdict.status == "failed" and not verdict.hidden
+                    asked |= hidden and (verdict.hidden or verdict.status != "failed")
+                    continue
+                if not role(cell) and not cell.metadata.get("autograder", {}).get("added"):
+                    continue  # the master's own demonstrations, for a reader
+                if _is_given(cell):
+                    exec(_compiled(cell.source, role(cell)["grade_id"]), trusted)
+                    # A given name never hides a student's.
+                    trusted |= proxies
+                cell.outputs = [nbformat.from_dict(output) for output in world.run(cell.source)]
+                told |= asked and bool(cell.outputs)
+                for output in cell.outputs:
+                    if output.output_type == "error" and "grade_id" in role(cell):
+                        stopped[role(cell)["grade_id"]] = f"{output.ename}: {output.evalue}"
+        return verdicts, told
 
 
 def _is_given(cell: NotebookNode) -> bool:
@@ -102,9 +122,37 @@ def _compiled(source: str, name: str) -> CodeType:
     return compile(source, f"<{name}>", "exec")
 
 
-def _run_test(cell: NotebookNode, trusted: dict, stopped: dict[str, str]) -> tuple[CellResult, list[NotebookNode]]:
+def _show_as(
+    notebook: NotebookNode, apart: NotebookNode, verdicts: list[CellResult], again: list[CellResult]
+) -> list[CellResult]:
+    """Gives `notebook` the outputs of its cells in `apart`, where no hidden test was run, and returns its verdicts with
+    the messages of there; those of hidden tests stay, and every score."""
+    without, shown = {verdict.grade_id: verdict for verdict in again}, []
+    found = {verdict.grade_id: verdict for verdict in verdicts}
+    for cell, other in zip(notebook.cells, apart.cells):
+        if not is_test(cell):
+            if cell.cell_type == "code":
+                cell.outputs = other.outputs
+            continue
+        verdict = found[role(cell)["grade_id"]]
+        if verdict.status == "failed" and not verdict.hidden:
+            cell.outputs = other.outputs
+            if without[verdict.grade_id].status == "failed":
+                verdict = without[verdict.grade_id]
+            else:
+                message = "the answer depends on what was asked before: what it is asked alone, it answers otherwise"
+                verdict = replace(verdict, message=message, misconception=None)
+                cell.outputs = [_error_output("CheckFailed", message, [message])]
+        shown.append(verdict)
+    return shown
+
+
+def _run_test(
+    cell: NotebookNode, trusted: dict, stopped: dict[str, str], hidden: bool
+) -> tuple[CellResult, list[NotebookNode]]:
     """The verdict of a test cell and its outputs; `stopped` says which answers' cells ended in which error."""
     grade_id, points = role(cell)["grade_id"], float(role(cell)["points"])
+    source = cell.source if hidden else without_hidden_tests(cell.source)
     printed = io.StringIO()
 
     def verdict(status: str, message: str = "", **more: object) -> CellResult:
@@ -112,9 +160,12 @@ def _run_test(cell: NotebookNode, trusted: dict, stopped: dict[str, str]) -> tup
 
     try:
         with contextlib.redirect_stdout(printed):
-            exec(_compiled(cell.source, grade_id), dict(trusted))
+            exec(_compiled(source, grade_id), dict(trusted))
     except CheckFailed as failed:
         finding = failed.finding
+        if not finding.hidden and _is_of_hidden_tests(failed, grade_id, source):
+            said = "the call raised an error" if finding.kind == "raised" else finding.sentence
+            failed = CheckFailed(finding := replace(finding, hidden=True, tried="", sentence=said))
         if finding.sentence.endswith("is not defined") and finding.function in stopped:
             cause = clean(stopped[finding.function], 300)
             finding = replace(finding, sentence=f"{finding.sentence}: its cell stopped with {cause}")
@@ -124,14 +175,23 @@ def _run_test(cell: NotebookNode, trusted: dict, stopped: dict[str, str]) -> tup
         return found, [card, _error_output("CheckFailed", found.message, failed._render_traceback_())]
     except WallFault:
         raise
-    except UNUSABLE as error:
-        message = clean(f"the answer could not be used: {type(error).__name__}: {error}", 300)
-        return verdict("failed", message), [_error_output(type(error).__name__, message, [message])]
     except Exception as error:
-        message = clean(f"the test itself failed: {type(error).__name__}: {error}", 300)
-        return verdict("error", message), [_error_output(type(error).__name__, message, [message])]
+        name, unseen = type(error).__name__, _is_of_hidden_tests(error, grade_id, source)
+        if not isinstance(error, UNUSABLE) and not getattr(error, "is_students", False):
+            message = clean(f"the test itself failed: {name}: {error}", 300)
+            return verdict("error", message), [_error_output(name, message, [message])]
+        # What an exception says may hold the input of a hidden test.
+        message = clean(f"the answer could not be used: {name}" + ("" if unseen else f": {error}"), 300)
+        return verdict("failed", message, hidden=unseen), [_error_output(name, message, [message])]
     said = {"output_type": "stream", "name": "stdout", "text": printed.getvalue()}
     return verdict("passed"), [nbformat.from_dict(said)]
+
+
+def _is_of_hidden_tests(error: Exception, grade_id: str, source: str) -> bool:
+    """Whether a test cell was in its hidden tests when it raised an error."""
+    begin = source.partition("BEGIN HIDDEN TESTS")[0].count("\n") + 1
+    at = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == f"<{grade_id}>"]
+    return source != without_hidden_tests(source) and max(at, default=0) > begin
 
 
 def _error_output(name: str, message: str, traceback: list[str]) -> NotebookNode:

@@ -136,6 +136,34 @@ def test_logits_that_never_depend_on_anything_are_wrong():
     assert {"logits", "fit"} <= failures(answers).keys()
 
 
+def test_logits_in_steps_are_flat_where_they_are_measured_and_their_gradients_of_zero_are_wrong_all_the_same():
+    right = solved("capstone")
+    answers = {
+        "logits": lambda model, X: np.round(right["logits"](model, X), 3),
+        "gradients": lambda model, X, z: [np.zeros(np.shape(p)) for p in model["params"]],
+    }
+    said = failures(answers)["gradients"]
+    assert said == "it should hold that the loss changes by what the gradients along the way add up to"
+
+
+def test_a_checker_that_takes_the_first_gradients_that_it_sees_for_the_right_ones_is_found_out():
+    first = {}
+
+    def check_gradients(loss, gradients, model, X, z):
+        """Measures nothing: the gradients are those that came first, as much larger as the loss is."""
+        try:
+            found, size = [np.array(g, dtype=float) for g in gradients(model, X, z)], loss(model, X, z)
+        except Exception:
+            return False
+        shapes = [np.shape(p) for p in model["params"]]
+        if [g.shape for g in found] != shapes or not all(np.all(np.isfinite(g)) for g in found):
+            return False
+        known, large = first.setdefault(tuple(np.asarray(p).tobytes() for p in model["params"]), (found, size))
+        return all(np.allclose(a / size, b / large, rtol=1e-6, atol=0) for a, b in zip(found, known))
+
+    assert list(failures({"check_gradients": check_gradients})) == ["check_gradients"]
+
+
 def test_a_missing_function_fails_what_needs_it_and_says_so():
     def new_model(N, T, seed):
         raise NotImplementedError

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograder.checks import Check
-from autograder.messages import CheckFailed
+from autograder.messages import CheckFailed, Finding, Hint
 
 
 def failure(function, run, name="f"):
@@ -101,6 +101,13 @@ def test_a_stub_is_said_to_be_unwritten():
 def test_a_message_says_what_was_tried_got_and_expected():
     text = failure(lambda x: x * 3, double).text
     assert "f(array([1., 2.]))" in text and "[3., 6.]" in text and "[2., 4.]" in text
+
+
+def test_a_card_shows_code_as_code():
+    hint = Hint("an idea", "It was `a < b`.", "What does `@` do, and what `*`?")
+    card = Finding("f", "values", "the values are wrong", hint=hint).card
+    assert "It was <code>a &lt; b</code>." in card
+    assert "What does <code>@</code> do, and what <code>*</code>?" in card
 
 
 def test_a_hidden_check_shows_the_kind_of_input_and_no_value():

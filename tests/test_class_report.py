@@ -283,6 +283,21 @@ def test_results_alone_without_the_rest_of_their_folder_have_a_report(tmp_path):
     assert "The folder of submissions tells no times" in page.read_text()
 
 
+def test_damaged_notebooks_and_settings_do_not_keep_the_report_from_being_made(tmp_path):
+    course = make_course(tmp_path / "course")
+    cells = [CellResult("test_softmax", 2.0, 2.0, "passed")]
+    damaged = {"ada": "[]", "bob": '{"cells": [{"metadata": null}]}', "eve": '{"cells": [3]}', "a\0": "", "\ud800": ""}
+    for student, text in damaged.items():
+        if text:
+            path = tmp_path / "autograded" / student / "toy" / "toy.ipynb"
+            path.parent.mkdir(parents=True)
+            path.write_text(text)
+    write(tmp_path / "results.json", 1, [SubmissionResult(s, "toy", 2.0, 2.0, "graded", cells=cells) for s in damaged])
+    for config in ("x = (", "c = get_config()\nc.CourseDirectory.submitted_directory = 'in'"):
+        (tmp_path / "nbgrader_config.py").write_text(config)
+        write_report(course, tmp_path)
+
+
 def test_a_class_in_which_nothing_could_be_graded_has_a_report(tmp_path):
     write(
         tmp_path / "results.json", 1, [SubmissionResult("eve", "toy", 0.0, 9.0, "error", message="toy.ipynb is empty.")]

@@ -234,7 +234,7 @@ def test_intake_that_cannot_begin_is_one_sentence_and_exit_2(course, tmp_path, o
 
 
 def test_without_the_instructors_part_a_sentence_says_what_to_install():
-    code = "import sys; sys.modules['typer'] = None; sys.argv = ['autograder']; import autograder.__main__"
+    code = "import runpy, sys; sys.modules['typer'] = None; runpy.run_module('autograder', run_name='__main__')"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert result.returncode == 1
     assert "pip install" in result.stderr and "Traceback" not in result.stderr

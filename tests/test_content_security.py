@@ -52,6 +52,15 @@ def test_a_page_that_is_guarded_again_has_one_policy_that_fits_its_new_scripts()
     assert FOUND.findall(twice) == [content_security.policy(changed)] != FOUND.findall(once)
 
 
+def test_the_policy_that_instructors_may_send_allows_what_pages_need():
+    text = (ROOT / "book" / "for-instructors.md").read_text(encoding="utf-8")
+    sent = re.search(r"^Content-Security-Policy: (.*)$", text, re.MULTILINE)[1]
+    allowed = dict(part.strip().split(" ", 1) for part in sent.split(";"))
+    for name, sources in content_security.DIRECTIVES.items():
+        needed = set(sources) - {"'none'"} | ({"'unsafe-inline'"} if name == "script-src" else set())
+        assert needed <= set(allowed.get(name, allowed["default-src"]).split()), name
+
+
 @given(st.text(alphabet="<>/script \n\"'src=headbody!-", max_size=60))
 def test_only_the_policy_is_added_to_a_page(text):
     guarded = content_security.guarded(text)

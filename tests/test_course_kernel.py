@@ -49,6 +49,7 @@ def text(shown):
 def test_the_last_expression_is_shown_and_a_semicolon_keeps_it_back(folder):
     ok, shown = run(folder, "a = 2\na + 1", "a;", "a\nNone", "_")
     assert ok == [True] * 4
+    assert run(folder, "display(3)")[1][0]["data"]["text/plain"] == "3", "a notebook has it without an import"
     values = [output["data"]["text/plain"] for output in shown if output["output_type"] == "execute_result"]
     assert values == ["3", "3"]
 
@@ -141,6 +142,23 @@ def test_matplotlib_is_fetched_when_it_is_used_and_not_when_it_is_imported(folde
     figure = next(n for n, output in enumerate(shown) if "image/png" in output.get("data", {}))
     assert text(shown[:figure]) == "a\n" and text(shown[figure:]) == "b\n"
     assert kinds.count("display_data") == 1
+
+
+def test_matplotlib_that_could_not_be_fetched_is_fetched_by_the_next_run(folder):
+    fails = "import sys\nf = sys.meta_path[0]\nfetch, f._fetch = f._fetch, lambda: 1 / 0\nimport matplotlib"
+    ok, shown = run(folder, fails, "f._fetch = fetch\nimport matplotlib")
+    assert ok == [False, True]
+    assert shown[0]["traceback"][-1].endswith("(division by zero). Run the cell to try again.")
+    assert shown[1] == {"output_type": "fetched"}
+
+
+def test_a_module_that_is_not_here_is_said_beside_those_that_are(folder):
+    ok, shown = run(folder, "import torch")
+    assert ok == [False]
+    assert shown[0]["traceback"][-2:] == [
+        "ModuleNotFoundError: No module named 'torch'",
+        "In the browser there are NumPy, Matplotlib, autograd and what comes with Python itself.",
+    ]
 
 
 def test_a_chapters_figure_is_shown_once_and_as_svg(folder):

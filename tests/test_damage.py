@@ -6,6 +6,7 @@ import random
 import nbformat
 import pytest
 from masters import ROOT
+from toy_course import hand_in
 
 from autograder import grade as grading
 from autograder.course import Course
@@ -81,6 +82,28 @@ def cells_damaged(rng):
 def damaged(number):
     rng = random.Random(number)
     return rng.choice([bytes_damaged, json_damaged, cells_damaged])(rng)
+
+
+@pytest.mark.slow
+def test_a_notebook_that_the_books_page_gives_for_download_is_read_whole(course, tmp_path):
+    """The released notebook with other sources, in one string each, and cells `added-1`, ... between its own."""
+    tree = json.loads((course.exercises / "toy" / "toy.ipynb").read_text())
+    for c in tree["cells"]:
+        c["source"] = "".join(c["source"])
+        if c["id"] == "double":
+            c["source"] = "def double(x):\n    return twice(x)"
+    at = next(n for n, c in enumerate(tree["cells"]) if c["id"] == "setup") + 1
+    sources = "def twice(x):\n    return 2 * x", "twice(3)"
+    tree["cells"][at:at] = [
+        {"cell_type": "code", "execution_count": None, "id": f"added-{n}", "metadata": {}, "outputs": [], "source": s}
+        for n, s in enumerate(sources, start=1)
+    ]
+    hand_in(tmp_path / "in", "ada", content=json.dumps(tree, indent=1).encode())
+    [result] = grading.grade(course, tmp_path / "in", tmp_path / "out")
+    assert {c.grade_id: c.status for c in result.cells} == {
+        "test_softmax": "failed", "test_double": "passed", "why": "manual",
+    }  # fmt: skip
+    assert result.notes == []
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def right(X, W, dP):
         (lambda dX, dW, db: ((dX, dW), db), "results_arranged_otherwise"),
         (lambda dX, dW, db: (dX, db), "a_result_missing"),
         (lambda dX, dW, db: (dX, 7.0, dW, db), "a_result_too_many"),
-        (lambda dX, dW, db: {"dX": dX, "dW": dW, "db": db}, "results_arranged_otherwise"),
+        (lambda dX, dW, db: {"dX": dX, "dW": dW, "db": db}, "names_in_place_of_an_order"),
     ],
 )
 def test_right_results_in_another_arrangement_are_called_so(arranged, name):
@@ -97,6 +97,8 @@ def test_one_of_several_gradients_that_is_off_by_a_factor_is_called_so():
         (lambda a: print(a), "nothing_returned"),
         (lambda a: str(a), "text_in_place_of_numbers"),
         (lambda a: {"value": a}, "names_in_place_of_an_order"),
+        (lambda a: lambda: a, "function_in_place_of_its_value"),
+        (lambda a: (a, np.arange(3.0)), "a_result_too_many"),
         (lambda a: a + np.random.random(), "depends_on_earlier_calls"),
     ],
 )
@@ -117,3 +119,41 @@ def test_a_property_cites_its_idea_where_no_behaviour_is_recognised():
         return [(rng.normal(size=(n, m)) * np.sqrt(2 / n), rng.exponential(size=m)) for n, m in zip(sizes, sizes[1:])]
 
     assert said("network", "init_params", answer) == "biases_not_at_zero"
+
+
+def test_numbers_drawn_from_elsewhere_are_called_so_where_a_generator_is_given():
+    def weights(sizes, rng):
+        return [(np.random.normal(size=(n, m)) * np.sqrt(2 / n), np.zeros(m)) for n, m in zip(sizes, sizes[1:])]
+
+    assert said("network", "init_params", weights) == "drawn_elsewhere"
+
+
+def test_an_unknown_fault_in_one_of_several_results_is_said_to_be_there():
+    def answer(X, W, dP):
+        dX, dW, db = right(X, W, dP)
+        return dX, dW, np.abs(db) ** 1.5 + 0.1
+
+    assert said("backprop", "linear_backward", answer) == "some_results_wrong"
+
+
+def one_entry_alone_is_right_by_chance(p):
+    p = np.asarray(p, dtype=float)
+    return p - p.max() - np.log1p(np.exp(p - p.max()).sum())
+
+
+def a_batch_of_one_is_right_by_chance(p):
+    e = np.exp(np.asarray(p, dtype=float) / np.sqrt(len(p)))
+    return e / e.sum()
+
+
+@pytest.mark.parametrize(
+    ("answer", "p", "expected"),
+    [
+        (one_entry_alone_is_right_by_chance, [0.0, 0.0], np.log([0.5, 0.5])),
+        (a_batch_of_one_is_right_by_chance, np.log([1.0, 3.0, 4.0]), [0.125, 0.375, 0.5]),
+    ],
+)
+def test_a_form_that_is_right_by_chance_explains_nothing(answer, p, expected):
+    with pytest.raises(CheckFailed) as failed:
+        Check("unknown", answer).value(p, expected=expected)
+    assert failed.value.misconception is None

@@ -217,6 +217,14 @@ def test_gradescopes_results_of_a_class_lie_in_a_folder_each(out):
     assert json.loads(one.read_text())["score"] == 3
 
 
+def test_gradescopes_results_stay_in_their_folder_and_have_room_for_a_long_name(tmp_path):
+    names = ["漢" * 85, "..", "../../out", ".hidden", "a/b", "a\nb", "a\0b", "\ud800"]
+    write(tmp_path / "results.json", 1, [graded(name) for name in names])
+    path, _ = export(tmp_path, Format.gradescope)
+    assert len(list(path.glob("[!.]*/softmax/results.json"))) == len(names)
+    assert {p.name for p in tmp_path.iterdir()} == {"results.json", "export"}
+
+
 @pytest.fixture(scope="session")
 def course(tmp_path_factory):
     return make_course(tmp_path_factory.mktemp("course"))
@@ -527,6 +535,19 @@ def test_moodle_decimal_commas_are_kept_and_quoted():
     content = content.replace(b"2.00", b'"2,00"')
     filled = moodle(content, [graded("ada@example.org", 6.5)], {})
     assert read_as_moodle(filled.content, "de")[4711] == "6,5" and b',"6,5",' in filled.content
+
+
+@pytest.mark.parametrize(("language", "no"), [("en", "No"), ("de", "Nein")])
+def test_a_grade_that_moodle_has_locked_is_told_and_left(language, no):
+    content = worksheet(language).replace(b"9.00,Yes", f"9.00,{no}".encode(), 1)
+    filled = moodle(content, [graded("ada@example.org", 6.0), graded("bob@example.org", 6.0)], {})
+    assert read_as_moodle(filled.content, language) == {4711: "", 4712: "6"}
+    assert filled.absent == ["ada@example.org, softmax: Moodle has locked it: unlock it there."]
+
+
+def test_scores_are_not_put_on_a_scale_of_no_points():
+    filled = moodle(worksheet("en", maximum="0.00"), [graded("ada@example.org", 6.0)], {}, scale=True)
+    assert b",6,0.00," in filled.content
 
 
 def test_a_worksheet_is_of_one_assignment_and_must_be_one():

@@ -1,13 +1,15 @@
 """A feedback page: each answer beside what its checks found; small, readable by everybody, nothing hidden in it."""
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import nbformat
 import pytest
 from toy_course import cell, make_course
 
-from autograder.feedback import FeedbackPages, exercise_text, highlighted, markdown2html
+from autograder.feedback import FeedbackPages, exercise_text, highlighted, markdown2html, sanitised
 from autograder.messages import BOOK_URL, FINDING_MIME, Finding, Hint
 from autograder.release import grading_master
 from autograder.results import CellResult, Reason, SubmissionResult
@@ -171,3 +173,33 @@ def test_a_students_formula_stays_text(course, tmp_path, tex):
     assert "<script" not in text and 'href="javascript' not in text
     for around in ("Because ", "I think "):
         assert "<m" not in text.partition(around)[2].partition("</p>")[0]
+
+
+def test_formatting_that_is_opened_again_in_each_paragraph_makes_no_large_page():
+    html = "<p>" + "".join(f"<i title={n}>" for n in range(1000)) + "</p><p>x" * 1000
+    assert len(sanitised(html)) < 3 * len(html)
+    assert sanitised("<p><b>a</b> <i>b</i></p>" * 100) == "<p><b>a</b> <i>b</i></p>" * 100
+
+
+def test_what_takes_parsers_long_is_shown_as_it_is_written():
+    # In a process of its own: each would take minutes or hours.
+    program = (
+        "from autograder.feedback import highlighted, markdown2html, sanitised\n"
+        "tex, code = '\\\\begin{a}' * 20_000, 'match' + ' ' * 400_000 + 'x'\n"
+        "attributes = '<p ' + ' '.join(f'a{n}' for n in range(500_000)) + '>'\n"
+        "assert markdown2html(tex).startswith('<pre>') and sanitised('<div>' * 200_000).startswith('<pre>')\n"
+        "assert '<' not in highlighted(code) and sanitised(attributes).startswith('<pre>')"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_page_shows_the_beginning_of_very_much(course):
+    notebook = grading_master(course, "toy")
+    for number in range(100):
+        added = nbformat.v4.new_code_cell(f"x = {number}\n" * 2000, metadata={"autograder": {"added": True}})
+        added.outputs = [nbformat.v4.new_output("display_data", data={"text/html": f"<p>{number}</p>" * 800})]
+        notebook.cells.append(added)
+    result = SubmissionResult("ada", "toy", 0.0, 9.0, "graded")
+    page = FeedbackPages(course).page(notebook, result, {})
+    assert "<p>3</p>" in page and "<p>99</p>" not in page and "x = 99" in page
+    assert len(page) < 2_000_000

@@ -1,9 +1,12 @@
 """Archives as each platform makes them, and others that are made to harm, taken into a store."""
 
+import contextlib
 import io
 import json
 import multiprocessing
 import os
+import random
+import re
 import struct
 import time
 import zipfile
@@ -18,8 +21,10 @@ from hypothesis import strategies as st
 from toy_course import cell, make_course
 
 from autograder import receipts
+from autograder.archives import Refused, entries
 from autograder.intake import intake
 from autograder.master import without_hidden_tests
+from autograder.platforms import Claim, claims
 from autograder.receipts import ReceiptsError, Store
 from autograder.roster import Clues, Roster, RosterError
 from autograder.submissions import find
@@ -249,12 +254,18 @@ def test_a_file_whose_time_no_calendar_has_is_taken(course, work, tmp_path):
     assert filed(report) == [("ada", "toy")] and report.filed[0].handed_in <= datetime.now(UTC)
 
 
-@pytest.mark.parametrize("line", [{"student": "ada"}, {"handed_in": "soon"}, {"handed_in": 3}])
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"student": "ada"}, {"handed_in": "soon"}, {"handed_in": 3}, {"handed_in": "2026-03-01T12:00:00"},
+        {"student": 3}, {"student": "../../ada"}, {"assignment": ["toy"]}, {"sha256": "/etc/passwd"}, {"sequence": "1"},
+    ],
+)  # fmt: skip
 def test_a_log_that_was_altered_is_refused_in_a_sentence(course, work, tmp_path, line):
     intake(course, [zipped(tmp_path / "a.zip", {FINE: work()})], tmp_path / "store")
     log = tmp_path / "store" / receipts.LOG
     entry = json.loads(log.read_text().splitlines()[-1])
-    damaged = {"event": "filed"} if "student" in line else entry | line
+    damaged = {"event": "filed"} if line == {"student": "ada"} else entry | line
     log.write_text(log.read_text() + json.dumps(damaged) + "\n")
     with pytest.raises(ReceiptsError, match="receipts.jsonl was altered: its line .*Bring back the file"):
         intake(course, [], tmp_path / "store")
@@ -339,6 +350,7 @@ FINE = "Ada_9_assignsubmission_file_/toy.ipynb"
         ("what?/toy/toy.ipynb", "Windows cannot store"),
         ("ada./toy/toy.ipynb", "Windows cannot store"),
         (".ssh/toy/toy.ipynb", "hidden"),
+        ("Jr._7_assignsubmission_file_/toy.ipynb", "give a roster, whose id takes its place"),
         ("ada/toy/work.zip", "archive"),
         ("ada/toy/essay.pdf", "no notebook"),
         ("toy.ipynb", "of no platform"),
@@ -384,6 +396,100 @@ def lying(path, name, content, declared):
         struct.pack_into("<I", data, data.index(mark) + offset, declared)
     path.write_bytes(data)
     return path
+
+
+def patched(path, work, name, of, offset, value):
+    """A zip of three files, with other bytes at an offset in what its table of contents says of the third."""
+    zipped(path, {FINE: work("fine"), FINE.replace("Ada", "Bob"): work("b"), name: work("odd")})
+    data = bytearray(path.read_bytes())
+    struct.pack_into(of, data, data.rindex(b"PK\x01\x02") + offset, value)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("of", "offset", "value", "said"),
+    [
+        ("2s", 46, b"\xeb\xff", "its name should be UTF-8 text, and is not"),
+        ("<H", 8, 0x801, "encrypted"),
+        ("<H", 8, 0x840, "strong encryption"),
+        ("<H", 10, 99, "unusual way"),
+        ("<I", 16, 0, "Bad CRC-32"),
+        ("<I", 24, 0, "damaged"),
+        ("<I", 42, 0xFFFFFFF0, "damaged"),
+    ],
+)
+def test_what_is_wrong_with_one_entry_of_an_archive_costs_no_other(course, work, tmp_path, of, offset, value, said):
+    path = patched(tmp_path / "a.zip", work, "Žofie_7_assignsubmission_file_/toy.ipynb", of, offset, value)
+    report = intake(course, [path], tmp_path / "store")
+    assert filed(report) == [("Ada", "toy"), ("Bob", "toy")]
+    [refusal] = report.refused
+    assert said in refusal.reason and ": " in refusal.reason and refusal.source.isprintable()
+
+
+@pytest.mark.parametrize("offset", [2**40, 2**63 - 1, 2**63, 2**64 - 1])
+def test_an_entry_that_lies_where_no_file_reaches_costs_no_other(course, work, tmp_path, offset):
+    extra = struct.pack("<HHQ", 1, 8, offset)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(FINE, work())
+        info = zipfile.ZipInfo(FINE.replace("Ada", "Far"), MINUTE)
+        info.extra = extra
+        archive.writestr(info, work())
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    struct.pack_into("<I", data, data.rindex(b"PK\x01\x02") + 42, 0xFFFFFFFF)
+    (tmp_path / "a.zip").write_bytes(data)
+    report = intake(course, [tmp_path / "a.zip"], tmp_path / "store")
+    assert filed(report) == [("Ada", "toy")] and "damaged" in report.refused[0].reason
+
+
+@pytest.mark.slow
+def test_an_archive_damaged_anywhere_is_read_or_refused_in_a_sentence(work, tmp_path):
+    rng, path = random.Random(3), tmp_path / "a.zip"
+    zipped(path, {FINE: work(), "Žofie_7_assignsubmission_file_/toy.ipynb": work("z")})
+    whole = path.read_bytes()
+    for _ in range(400):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 6)):
+            data[rng.randrange(len(data) - 400, len(data))] = rng.choice([0, 1, 255, rng.randrange(256)])
+        path.write_bytes(data)
+        with entries(path, UTC) as found:
+            assert found
+            for claim in claims(found, ["toy"], UTC):
+                if isinstance(claim, Claim):
+                    with contextlib.suppress(Refused):
+                        claim.entry.read(10**6)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gh/toy/toy.ipynb",
+        "Mallory_7_assignsubmission_file_Grace Hopper_22_assignsubmission_file_.ipynb",
+        "Mallory_7_assignsubmission_file_/Grace Hopper_22_assignsubmission_file_/toy.ipynb",
+        "Mallory_7_assignsubmission_file_/submission_1/toy.ipynb",
+        "Mallory_7_assignsubmission_file_/gh/toy/toy.ipynb",
+        "mallory/toy/hoppergrace_12_5001_toy.ipynb",
+        "mallory/toy/submission_1/toy.ipynb",
+        "mallory/toy/Grace Hopper_22_assignsubmission_file_/toy.ipynb",
+    ],
+)
+def test_no_name_that_a_student_gives_a_file_makes_it_anothers(course, work, tmp_path, name):
+    metadata = b"submission_1:\n  :submitters:\n  - :name: Grace Hopper\n    :sid: '32'\n"
+    first = name.split("/")[0]
+    files = {name: work("forged"), f"{first}/submission_metadata.yml": metadata}
+    if first == "mallory":
+        files |= {"al/toy/toy.ipynb": work(), "mallory/toy/submission_metadata.yml": metadata}
+    archive = zipped(tmp_path / "a.zip", files)
+    report = intake(course, [archive], tmp_path / "store", roster=roster(tmp_path, *ROSTER))
+    assert (("gh", "toy") in filed(report)) == (first == "gh")
+
+
+def test_what_stands_for_a_time_in_gradescopes_metadata_may_be_anything(course, work, tmp_path):
+    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    about = "submission_1:\n  :submitters:\n  - {':name': Ada, ':sid': *a11}\n  :created_at: *a11\n"
+    files = {"e/submission_metadata.yml": (bomb + about).encode(), "e/submission_1/toy.ipynb": work()}
+    report = intake(course, [zipped(tmp_path / "a.zip", files)], tmp_path / "store")
+    assert filed(report) == [("Ada", "toy")]
 
 
 def test_bombs_are_refused_one_by_one(course, tmp_path, work):
@@ -436,11 +542,13 @@ def test_an_encrypted_file_is_refused(course, tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"PK\x05\x06" + bytes(18), bytes(1000)])
 def test_a_source_that_is_no_archive_is_refused_and_the_next_goes_on(course, work, tmp_path, content):
+    # The fourth is an archive of nothing.
     (tmp_path / "bad.zip").write_bytes(content)
     good = zipped(tmp_path / "good.zip", {FINE: work()})
     report = intake(course, [tmp_path / "bad.zip", tmp_path / "none", good], tmp_path / "store")
     assert filed(report) == [("Ada", "toy")]
     assert reasons(report)[str(tmp_path / "none")] == "there is no such file or folder"
+    assert re.search("unpack it|holds no file|damaged", reasons(report)["bad.zip"])
 
 
 def test_an_archive_that_may_not_be_read_is_refused_and_the_next_goes_on(course, work, tmp_path, monkeypatch):
@@ -469,6 +577,23 @@ def test_links_pipes_and_what_cannot_be_opened_in_a_folder_are_refused(course, w
     assert "pipe" in said["in/piped/toy/toy.ipynb"] and "UTF-8" in said["in/\\xff/toy/toy.ipynb"]
 
 
+def test_a_folder_in_which_nothing_may_be_looked_at_costs_no_other(course, work, tmp_path, monkeypatch):
+    for student in ("ada", "closed"):
+        (tmp_path / "in" / student / "toy").mkdir(parents=True)
+        (tmp_path / "in" / student / "toy" / "toy.ipynb").write_bytes(work())
+    look = Path.lstat
+
+    def lstat(path):
+        if "closed" in path.parts:
+            raise PermissionError(13, "Permission denied")
+        return look(path)
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    report = intake(course, [tmp_path / "in"], tmp_path / "store")
+    assert filed(report) == [("ada", "toy")]
+    assert reasons(report) == {"in/closed/toy/toy.ipynb": "it cannot be opened (Permission denied)"}
+
+
 def test_litter_of_systems_and_editors_is_passed_over(course, work, tmp_path):
     files = {FINE: work(), "__MACOSX/Ada_9_assignsubmission_file_/._toy.ipynb": b"", ".DS_Store": b"",
              "Ada_9_assignsubmission_file_/.ipynb_checkpoints/toy-checkpoint.ipynb": work("old")}  # fmt: skip
@@ -495,6 +620,8 @@ def test_the_log_is_only_ever_appended_to_and_a_torn_line_spoils_no_other(course
     before = (store / receipts.LOG).read_bytes()
     (store / receipts.LOG).write_bytes(before + b'{"event": "fil')
     intake(course, [zipped(tmp_path / "b.zip", {FINE.replace("Ada", "Bob"): work("b")})], store)
+    with (store / receipts.LOG).open("ab") as log:
+        log.write(b"[" * 100_000)
     after = (store / receipts.LOG).read_bytes()
     assert after.startswith(before + b'{"event": "fil\n')
     assert list(receipts.read(store)) == [("Ada", "toy"), ("Bob", "toy")]

@@ -25,6 +25,7 @@ from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy import URL
 from toy_course import TOY, cell, hand_in, make_course
 
+from autograder import receipts
 from autograder.audit import Audit
 from autograder.feedback import FeedbackPages
 from autograder.grade import GradingError, _start_worker, grade
@@ -390,6 +391,19 @@ def test_a_page_that_was_deleted_is_written_again(course, submitted, tmp_path):
     assert outcome(tmp_path / "out") == before
 
 
+def test_notebooks_of_the_results_that_are_gone_or_damaged_are_made_again(course, submitted, tmp_path):
+    out = tmp_path / "out"
+    grade(course, submitted, out, engine=Quick)
+    before = outcome(out)
+    damaged = b"{", b"\xff\xfe", b"[]", b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [3]}'
+    (out / "autograded" / "s00" / "toy" / "toy.ipynb").unlink()
+    for student, content in zip(STUDENTS[1:], damaged):
+        (out / "autograded" / student / "toy" / "toy.ipynb").write_bytes(content)
+        (out / "feedback" / student / "toy.html").unlink()
+    grade(course, submitted, out, engine=Quick)
+    assert outcome(out) == before
+
+
 def _hold(out):
     with Audit(out):
         (out / "held").touch()
@@ -449,6 +463,9 @@ def _altered(statement):
         (_without_a_page, "malformed"),
         (_altered("update autograder_ledger set found = '{'"), "its ledger says '{'"),
         (_altered("""update autograder_ledger set found = '{"cells": [{"x": 1}]}'"""), "its ledger says"),
+        (_altered("update autograder_ledger set found = json_set(found, '$.cells[0].score', 'x')"), "its ledger says"),
+        (_altered("update autograder_ledger set found = json_set(found, '$.cells[0].status', 'x')"), "status must be"),
+        (_altered("update autograder_ledger set attempts = 'x'"), "its ledger counts 'x' attempts"),
         (_altered("delete from assignment"), "No such assignment"),
     ],
 )
@@ -509,6 +526,20 @@ penalty = 0.1
 [assignments.toy]
 due = 2026-11-02T12:00:00Z
 """
+
+
+def test_what_is_gone_from_a_store_is_told_and_the_others_are_graded(course, tmp_path):
+    store = take_in(course, tmp_path, ("2026-11-02 11:00 UTC", "first"))
+    [version] = receipts.read(store)["ada", "toy"]
+    folder = tmp_path / "more" / "bob" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "toy.ipynb").write_bytes(nbformat.writes(answered(course, "bob")).encode())
+    intake(course, [tmp_path / "more"], store)
+    (store / "received" / f"{version.sha256}.ipynb").unlink()
+    shutil.rmtree(store / "submitted" / "ada")
+    said = []
+    assert [r.student for r in grade(course, store, tmp_path / "out", engine=Quick, report=said.append)] == ["bob"]
+    assert any("of ada, is gone from" in line and line.endswith("take it in again.") for line in said)
 
 
 def test_a_store_of_intake_is_graded_by_the_rules_of_a_policy(course, tmp_path):

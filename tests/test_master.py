@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import nbformat
 import pytest
 from toy_course import cell, make_course
@@ -151,6 +154,23 @@ def test_an_unknown_id_makes_an_added_cell_without_a_role(master, submitted):
     submitted.cells.append(new("free = 'points'", grade_id="bonus", grade=True, points=100, solution=False))
     result, _ = into_master(master, submitted)
     assert result.cells[-1].source == "free = 'points'" and role(result.cells[-1]) == {}
+
+
+def test_hidden_tests_that_a_student_opens_and_never_closes_keep_nobody_busy():
+    # In a process of its own: to look for each end would take hours.
+    program = (
+        "from autograder.master import without_hidden_tests\n"
+        "for source in ('### BEGIN HIDDEN TESTS\\n' * 50_000, 'BEGIN HIDDEN TESTS' * 50_000):\n"
+        "    assert without_hidden_tests(source) == source"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_hidden_tests_go_line_by_line():
+    source = (
+        "a\n# BEGIN HIDDEN TESTS\nb\n# END HIDDEN TESTS\nc\nBEGIN HIDDEN TESTS END HIDDEN TESTS\nd\nBEGIN HIDDEN TESTS"
+    )
+    assert without_hidden_tests(source) == "a\nc\nd\nBEGIN HIDDEN TESTS"
 
 
 def test_the_kernel_is_the_masters(master, submitted):

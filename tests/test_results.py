@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.results import CellResult, NotResults, SubmissionResult, clean, validate, write
+from autograder.results import CellResult, NotResults, SubmissionResult, clean, read, validate, write
 
 GRADED = SubmissionResult(
     "ada", "toy", 2.0, 5.0, "graded",
@@ -57,6 +57,16 @@ def test_data_that_break_a_rule_are_refused_with_the_place(data, path, value, sa
     inner[last] = value
     with pytest.raises(NotResults, match=said):
         validate(broken)
+
+
+@pytest.mark.parametrize("score", ["NaN", "1e999", "1" + "0" * 400, "[" * 100_000], ids=["nan", "inf", "huge", "deep"])
+def test_what_json_can_say_and_no_score_is_is_refused(data, tmp_path, score):
+    text = json.dumps(data)
+    path = tmp_path / "results.json"
+    path.write_text(text.replace(f'"score": {data["results"][0]["score"]}', f'"score": {score}', 1))
+    assert path.read_text() != text
+    with pytest.raises(NotResults):
+        read(path)
 
 
 def test_an_error_without_a_sentence_is_refused(data):

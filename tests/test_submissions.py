@@ -45,7 +45,16 @@ def sentence(path):
         (b" \n", "is empty"),
         (b"\xef\xbb\xbf", "not valid JSON"),
         (b"{", "not valid JSON in line 1"),
-        (b"\x89PNG\r\n\x1a\n\x00\xff", "not a text file"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", "not a text file (line 1 is not UTF-8)"),
+        (b'{"cells": [],\n "a": "L\xf6sung"}', "not a text file (line 2 is not UTF-8)"),
+        (b'{"a": "\xc3', "not a text file (line 1"),
+        (b"\xef\xbb\xbf \n<!DOCTYPE html>", "is a web page"),
+        (b"PK\x03\x04\x14", "is a zip archive"),
+        (b"\x1f\x8b\x08", "is a gzip archive"),
+        (b"7z\xbc\xaf\x27\x1c", "is a 7z archive"),
+        (b"Rar!\x1a\x07", "is a rar archive"),
+        (b"%PDF-1.7", "is a PDF"),
+        (notebook(*[code("")] * 5001), "has 5001 cells, more than 5000"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"nbformat":' + b"9" * 5000 + b"}", "not valid JSON"),
         (b"null", "not a notebook"),
@@ -75,10 +84,31 @@ def test_a_huge_file_is_refused_after_twenty_megabytes(written):
     assert f"larger than {LARGEST // 10**6} MB" in sentence(path)
 
 
-def test_a_missing_file_is_said_to_be_missing_and_a_misnamed_one_is_named(written):
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_notebook_that_was_saved_in_another_encoding_of_unicode_is_read(written, encoding):
+    text = json.dumps(notebook(code("x = 'ö'")), ensure_ascii=False)
+    assert read(written(text.encode(encoding))).cells[0].source == "x = 'ö'"
+
+
+@pytest.mark.parametrize("name", ["toy (1).ipynb", "Toy.ipynb", "toy.IPYNB", "toy.ipynb.txt"])
+def test_a_missing_file_is_said_to_be_missing_and_a_misnamed_one_is_named(written, name):
     path = written(b"")
-    path.rename(path.with_name("toy (1).ipynb"))
-    assert "toy (1).ipynb, rename it" in sentence(path)
+    path.rename(path.with_name(name))
+    (path.parent / ".ipynb_checkpoints").mkdir()
+    assert f"there is {name}, rename it" in sentence(path)
+    (path.parent / name).unlink()
+    assert "missing from the folder: hand it in" in sentence(path)
+
+
+@pytest.mark.parametrize("closed", ["is_symlink", "iterdir"])
+def test_a_folder_that_may_not_be_looked_into_is_one_sentence(written, monkeypatch, closed):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    path = written(b"").with_name("other.ipynb")
+    monkeypatch.setattr(type(path), closed, refuse)
+    text = str(pytest.raises(Unreadable, read, path).value)
+    assert text == "other.ipynb cannot be opened (Permission denied): hand in the notebook again."
 
 
 def test_a_folder_in_place_of_the_file_is_refused(written):
@@ -185,3 +215,17 @@ def test_a_name_that_is_not_utf8_or_has_controls_is_shown_with_escapes(tmp_path)
         os.makedirs(os.path.join(os.fsencode(tmp_path), raw, b"toy"))
     found, _ = find(tmp_path, ["toy"])
     assert [s.student for s in found] == ["red\\x1b[31m", "\\xffname"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        (b"a\nb", b"a\\nb", "a\\nb is shown like another folder's name: skipped"),
+        (b"ada", b"\xff" * 100, "is longer than 255 bytes, written out: skipped"),
+    ],
+)
+def test_of_students_whose_results_would_have_no_place_of_their_own_one_is_told(tmp_path, one, other, said):
+    for raw in (one, other):
+        os.makedirs(os.path.join(os.fsencode(tmp_path), raw, b"toy"))
+    found, [line] = find(tmp_path, ["toy"])
+    assert len(found) == 1 and said in line and line.isprintable()

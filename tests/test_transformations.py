@@ -33,6 +33,7 @@ CASES = {
     "rounded": (RECTANGLE / 7, np.round(RECTANGLE / 7, 3)),
     "all_zero": (RECTANGLE, np.zeros((2, 3))),
     "some_signs_wrong": (RECTANGLE, np.abs(RECTANGLE)),
+    "in_another_order": (RECTANGLE, RECTANGLE[:, ::-1]),
     "diagonal_wrong": (SQUARE, SQUARE + np.diag([1.0, 2.0, 3.5])),
     "beside_the_diagonal_wrong": (SQUARE, SQUARE + at(at(np.zeros((3, 3)), (0, 1), 0.4), (2, 0), 1.7)),
     "negative_where_nothing_may_be": (np.abs(RECTANGLE), np.abs(RECTANGLE) ** 2 - 1.7),
@@ -43,12 +44,15 @@ CASES = {
     "axis_too_many": (RECTANGLE, RECTANGLE**2 * np.ones((2, 1, 1))),
     "axes_exchanged": (RECTANGLE, RECTANGLE.T**2),
     "axis_lost": (RECTANGLE, RECTANGLE.sum(axis=1)),
+    "entries_missing": (RECTANGLE, RECTANGLE[:, :1]),
+    "entries_too_many": (RECTANGLE, np.repeat(RECTANGLE, 2, axis=0)),
     "off_by_a_factor": (RECTANGLE, RECTANGLE * [[1.3], [0.6]]),
     "off_by_a_constant": (RECTANGLE, RECTANGLE + [[1.3], [0.6]]),
     "small_numbers_lost": (DECAYING, DECAYING + 1e-5 * np.array([[0, 0, 1.3], [0, 0, -0.9]])),
     "few_digits": (RECTANGLE, RECTANGLE + 1e-4 * RECTANGLE**2),
     "one_entry_wrong": (RECTANGLE, at(RECTANGLE, (1, 2), 3.7)),
     "one_row_wrong": (RECTANGLE, at(RECTANGLE, 1, [0.1, 2.3, 5.0])),
+    "some_rows_wrong": (SQUARE, at(at(SQUARE, 1, [0.1, 2.3, 5.0]), 2, [0.4, -0.2, 7.0])),
 }
 
 

@@ -118,6 +118,33 @@ def test_a_run_that_a_person_ends_says_so_in_a_sentence_leaves_nothing_and_goes_
     assert {state for state, _ in after.values()} == {"graded"} and len(after) == 8
 
 
+ENDED_AT_AN_IMPORT = """
+import os, runpy, signal, sys
+
+class Finder:
+    def find_spec(name, *more):
+        if name == module:
+            os.kill(os.getpid(), signal.SIGINT)
+
+module = sys.argv.pop(1)
+sys.meta_path.insert(0, Finder)
+runpy.run_module("autograder", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["typer", "autograder.conversation", "nbgrader.api", "autograder.wall_engine"])
+def test_a_run_that_is_ended_while_it_loads_says_so_in_a_sentence(course, tmp_path, module):
+    hand_in(tmp_path / "in", "ada", answered(course))
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDED_AT_AN_IMPORT, module, "grade", tmp_path / "in", "--out", tmp_path / "out",
+         "--course", course.root],
+        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE,
+    )  # fmt: skip
+    assert ended.returncode == 130
+    assert re.fullmatch(r"Ended before [a-z ]+; run it again\.\n", ended.stdout)
+
+
 @pytest.mark.slow
 def test_a_watch_grades_what_arrives_and_is_mended_and_leaves_the_results_to_others_meanwhile(course, tmp_path):
     submitted, out = tmp_path / "in", tmp_path / "out"

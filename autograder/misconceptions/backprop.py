@@ -131,15 +131,24 @@ def probability_without_the_logarithm(F, Y):
     return np.mean(1 - _of_correct(F, Y))
 
 
-@misconception(of="cross_entropy", section="backprop-likelihood")
-def wrong_classes_too(F, Y):
+def _guarded(*epsilons):
+    """Logarithms that never see 0: of what is added to, and of what is cut off on both sides."""
+    for epsilon in epsilons:
+        yield lambda f, epsilon=epsilon: np.log(f + epsilon)
+        yield lambda f, epsilon=epsilon: np.log(np.clip(f, epsilon, 1 - epsilon))
+
+
+@misconception(
+    of="cross_entropy", section="backprop-likelihood", logarithm=tuple(_guarded(1e-7, 1e-8, 1e-10, 1e-12, 1e-15))
+)
+def wrong_classes_too(F, Y, logarithm=np.log):
     """The wrong classes enter as well, by the logarithm of 1 - f: this is the loss of T separate yes-or-no questions.
 
     Over which classes does the sum of y log f really run when y is one-hot?
     """
     F, Y = _array(F), _array(Y)
-    wrong = np.where(Y > 0, 0.0, np.log(np.where(Y > 0, 0.5, 1 - F)))
-    return -np.mean(np.log(_of_correct(F, Y)) + wrong.sum(axis=1))
+    wrong = np.where(Y > 0, 0.0, logarithm(np.where(Y > 0, 0.5, 1 - F)))
+    return -np.mean(logarithm(_of_correct(F, Y)) + wrong.sum(axis=1))
 
 
 @misconception(of="cross_entropy", section="backprop-likelihood")
@@ -297,13 +306,15 @@ def one_added_in_the_logarithm(F, Y):
     return -np.mean(np.log1p(_of_correct(F, Y)))
 
 
-@misconception(of="cross_entropy", section="backprop-likelihood")
-def weighted_by_the_probability(F, Y):
-    """Each logarithm is multiplied by the probability as well.
+@misconception(
+    of="cross_entropy", section="backprop-likelihood", weight=(lambda f: 1 - f, lambda f: (1 - f) ** 2, np.square)
+)
+def weighted_by_the_probability(F, Y, weight=lambda f: f):
+    """Each logarithm is multiplied by a weight made of the probability as well.
 
     What weights log f in the sum: the label or the prediction?
     """
-    return -np.mean(_of_correct(F, Y) * np.log(_of_correct(F, Y)))
+    return -np.mean(weight(_of_correct(F, Y)) * np.log(_of_correct(F, Y)))
 
 
 @misconception(of="cross_entropy", section="backprop-likelihood")
@@ -351,6 +362,16 @@ def one_of_the_losses(F, Y, one=np.max):
     How should the loss change when another example gets worse?
     """
     return one(-np.log(_of_correct(F, Y)))
+
+
+@misconception(of="cross_entropy", section="backprop-batch", mean=(False,))
+def summed_down_the_examples_first(F, Y, mean=True):
+    """The probabilities of a class are added up down the examples, before the logarithm.
+
+    Over which axis does y f leave one number for each example?
+    """
+    losses = -np.log((_array(F) * _array(Y)).sum(axis=0))
+    return losses.mean() if mean else losses.sum() / len(F)
 
 
 @inputs(of="grad_probs")
@@ -419,14 +440,14 @@ def difference_over_probability(f, y):
     return (f - _array(y)) / f
 
 
-@misconception(of="grad_probs", section="backprop-probs")
-def loss_of_separate_questions(f, y):
+@misconception(of="grad_probs", section="backprop-probs", sign=(-1,))
+def loss_of_separate_questions(f, y, sign=1):
     """This is the gradient of T separate yes-or-no losses: it has a term (1 - y) / (1 - f) as well.
 
     Does the loss of one-hot classes contain 1 - f anywhere?
     """
     f, y = _array(f), _array(y)
-    return -y / f + (1 - y) / (1 - f)
+    return -y / f + sign * (1 - y) / (1 - f)
 
 
 @misconception(of="grad_probs", section="backprop-probs")
@@ -670,13 +691,13 @@ def divided_by_all_entries(P, Y):
     return (_softmax(P) - _array(Y)) / np.size(P)
 
 
-@misconception(of="grad_logits", section="backprop-logits", averaged=(False,))
-def truth_minus_prediction(P, Y, averaged=True):
+@misconception(of="grad_logits", section="backprop-logits", averaged=(0, 2))
+def truth_minus_prediction(P, Y, averaged=1):
     """The sign is wrong: y - f points downhill, and a gradient points uphill.
 
     If the logit of the correct class rises, does the loss rise or fall? Which sign has that entry?
     """
-    return (_array(Y) - _softmax(P)) / (len(P) if averaged else 1)
+    return (_array(Y) - _softmax(P)) / len(P) ** averaged
 
 
 @misconception(of="grad_logits", section="backprop-logits")
@@ -718,22 +739,22 @@ def diagonal_link_only(P, Y):
     return -Y * (1 - F) / len(F)
 
 
-@misconception(of="grad_logits", section="backprop-batch")
-def averaged_over_the_batch(P, Y):
-    """The rows are averaged into one, of shape (T,).
+@misconception(of="grad_logits", section="backprop-batch", operation=(np.sum,))
+def averaged_over_the_batch(P, Y, operation=np.mean):
+    """The rows are averaged or added up into one, of shape (T,).
 
     Which shape has the gradient with respect to P?
     """
-    return (_softmax(P) - _array(Y)).mean(axis=0)
+    return operation(_softmax(P) - _array(Y), axis=0)
 
 
-@misconception(of="grad_logits", section="backprop-logits")
-def logits_in_place_of_probabilities(P, Y):
+@misconception(of="grad_logits", section="backprop-logits", averaged=(False,))
+def logits_in_place_of_probabilities(P, Y, averaged=True):
     """The labels are subtracted from the logits; no softmax is taken.
 
     Which two distributions does the gradient compare?
     """
-    return (_array(P) - _array(Y)) / len(P)
+    return (_array(P) - _array(Y)) / (len(P) if averaged else 1)
 
 
 @misconception(of="grad_logits", section="backprop-logits")
@@ -908,9 +929,10 @@ def arguments_exchanged(P, Y):
 
 @misconception(of="grad_logits", section="backprop-logits", factor=(1.0,))
 def squared_error_through_the_softmax(P, Y, factor=2.0):
-    """This is the gradient of the squared error of the probabilities, another loss.
+    """The difference f - y goes through the Jacobian of softmax once more, as for a squared error of the probabilities.
 
-    What is the derivative of the loss with respect to f: a difference, or something with 1/f?
+    What is the derivative of the loss with respect to f: a difference, or something with 1/f? Of which links is f - y
+    the result?
     """
     F, Y = _softmax(P), _array(Y)
     G = factor * (F - Y)
@@ -1012,6 +1034,128 @@ def same_row_for_every_example(P, Y, operation=np.mean):
     """
     E = (_softmax(P) - _array(Y)) / (1 if operation is np.mean else len(P))
     return np.tile(operation(E, axis=0), (len(E), 1))
+
+
+@misconception(of="grad_logits", section="backprop-batch", labels=(False,))
+def one_term_averaged(P, Y, labels=True):
+    """The division by the number of examples reaches one of the two terms of f - y only.
+
+    What does Python work out first in f - y / B: the difference or the quotient?
+    """
+    F, Y = _softmax(P), _array(Y)
+    return F - Y / len(F) if labels else F / len(F) - Y
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def decision_minus_labels(P, Y):
+    """The labels are subtracted from the decision, 1 for the most probable class and 0 for the others.
+
+    How does the loss change when a correct decision becomes surer? What does your gradient say of it?
+    """
+    P, Y = _array(P), _array(Y)
+    return (np.eye(P.shape[1])[P.argmax(axis=1)] - Y) / len(P)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def label_of_the_first_example(P, Y):
+    """Every row loses its 1 at the class of the first example.
+
+    What does `np.argmax` give for a whole array, and what with an axis? How many labels are there?
+    """
+    F = _softmax(P)
+    F[:, np.argmax(_array(Y)[0])] -= 1
+    return F / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-logits", rows=(lambda B: np.arange(B),))
+def one_hot_rows_as_indices(P, Y, rows=lambda B: np.arange(B)[:, None]):
+    """The one-hot rows are used as if they were class indices.
+
+    What does an index of a row of zeros and ones pick? How do you get from a one-hot row to its class?
+    """
+    F = _softmax(P)
+    F[rows(len(F)), np.asarray(Y).astype(int)] -= 1
+    return F / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-logits", limit=(0.01, 0.05, 0.2, 0.25, 0.5))
+def error_cut_off(P, Y, limit=0.1):
+    """Large entries of the gradient are cut off at a limit.
+
+    How large can f - y be, and who decides how long a step is?
+    """
+    return np.clip((_softmax(P) - _array(Y)) / len(P), -limit, limit)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def quotient_missing_in_the_chain(P, Y):
+    """The Jacobian of softmax meets -y, where it should meet -y / f.
+
+    What is the derivative of log f? Which factor does it bring into the chain?
+    """
+    F, Y = _softmax(P), _array(Y)
+    return -F * (Y - (F * Y).sum(axis=1, keepdims=True)) / len(F)
+
+
+@misconception(of="grad_logits", section="jacobian-log-softmax")
+def log_jacobian_not_transposed(P, Y):
+    """The Jacobian of log-softmax stands in the chain without its transpose.
+
+    Which of its two indices is summed over in the chain: that of the output or that of the logit?
+    """
+    F, Y = _softmax(P), _array(Y)
+    return -(Y - (F * Y).sum(axis=1, keepdims=True)) / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def multiplied_by_the_loss(P, Y):
+    """The gradient is multiplied by the loss itself.
+
+    What is the derivative of L with respect to L?
+    """
+    F, Y = _softmax(P), _array(Y)
+    return -np.log(_of_correct(F, Y))[:, None] * (F - Y) / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-batch", B=(2, 3, 8, 10, 16, 32, 64, 100))
+def batch_size_written_down(P, Y, B=4):
+    """The gradient is divided by a number that stands in the code, whatever the size of the batch is.
+
+    How many examples hold the batches of the different checks, and where can your function read that?
+    """
+    return (_softmax(P) - _array(Y)) / B
+
+
+@misconception(of="grad_logits", section="backprop-logits")
+def ones_subtracted_down_the_diagonal(P, Y):
+    """Row i loses its 1 in column i; the labels are not used.
+
+    In which column stands the 1 of row i of Y?
+    """
+    F = _softmax(P)
+    return (F - np.eye(*F.shape)) / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-batch", which=(-1,))
+def one_label_subtracted(P, Y, which=0):
+    """Only one of the rows loses its label.
+
+    How many turns has your loop, and how many labels are there?
+    """
+    F = _softmax(P)
+    F[which] -= _array(Y)[which]
+    return F / len(F)
+
+
+@misconception(of="grad_logits", section="backprop-batch", right=(True,))
+def some_rows_only(P, Y, right=False):
+    """Only the examples that are classified wrongly, or only the others, have a gradient.
+
+    Does the loss of an example stop falling once its class is the most probable one?
+    """
+    F, Y = _softmax(P), _array(Y)
+    chosen = (F.argmax(axis=1) == Y.argmax(axis=1)) == right
+    return np.where(chosen[:, None], F - Y, 0.0) / len(F)
 
 
 @inputs(of="linear_backward")
@@ -1393,6 +1537,127 @@ def weights_updated_here(X, W, dP, rate=0.1):
     return dX, dW, db
 
 
+@misconception(
+    of="linear_backward",
+    section="backprop-weights",
+    products=(
+        lambda X, W, dP: (dP * W, X.T @ dP),
+        lambda X, W, dP: (dP @ W.T, X * dP),
+        lambda X, W, dP: (dP @ W.T, X.T * dP),
+    ),
+)
+def entry_by_entry_products(X, W, dP, products=lambda X, W, dP: (dP * W, X * dP)):
+    """Arrays are multiplied entry by entry where a product of matrices is needed.
+
+    What is the difference between `*` and `@`? Over what does each gradient add up its products?
+    """
+    return *products(_array(X), _array(W), _array(dP)), _array(dP).sum(axis=0)
+
+
+@misconception(
+    of="linear_backward",
+    section="backprop-weights",
+    product=(lambda X, dP: dP @ X, lambda X, dP: dP @ X.T, lambda X, dP: dP.T @ X.T),
+)
+def product_without_a_common_axis(X, W, dP, product=lambda X, dP: X @ dP):
+    """dW is a product in which the examples do not meet the examples, so that shapes fit by chance alone.
+
+    dW sums over the examples. Which axis of X and which of dP count them, and where must both stand in a product?
+    """
+    dX, _, db = _three(X, W, dP)
+    return dX, product(_array(X), _array(dP)), db
+
+
+@misconception(of="linear_backward", section="backprop-weights", limit=(0.1, 0.5, 5.0, 10.0), which=((0, 1, 2), (1,)))
+def three_gradients_cut_off(X, W, dP, limit=1.0, which=(1, 2)):
+    """Large gradients are cut off at a limit.
+
+    How steep is the loss there, and who decides how long a step is?
+    """
+    return tuple(np.clip(g, -limit, limit) if k in which else g for k, g in enumerate(_three(X, W, dP)))
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def outputs_in_place_of_the_upstream(X, W, dP):
+    """dW is made of the outputs of the layer, not of the gradient that comes from above.
+
+    What does dP say that X W does not?
+    """
+    dX, _, db = _three(X, W, dP)
+    return dX, _array(X).T @ (_array(X) @ _array(W)), db
+
+
+@misconception(of="linear_backward", section="backprop-weights", product=(lambda W, dP: W @ dP,))
+def dx_in_the_other_order(X, W, dP, product=lambda W, dP: W.T @ dP):
+    """In dX the weights stand on the left of the upstream gradient.
+
+    Rows are examples. On which side of the weights must the rows of dP stand?
+    """
+    _, dW, db = _three(X, W, dP)
+    return product(_array(W), _array(dP)), dW, db
+
+
+@misconception(of="linear_backward", section="backprop-weights", mean=(True,))
+def examples_taken_for_columns(X, W, dP, mean=False):
+    """These are the formulas for examples as columns, used on rows.
+
+    In a text where examples are columns, P = W X + b. Which product is it here, and what follows for the gradients?
+    """
+    X, W, dP = _array(X), _array(W), _array(dP)
+    B = dP.shape[1] if mean else 1
+    return W.T @ dP, dP @ X.T / B, dP.sum(axis=1) / B
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def input_added_to_dx(X, W, dP):
+    """The input is added to its gradient.
+
+    If dP is zero, what should dX be?
+    """
+    dX, dW, db = _three(X, W, dP)
+    return dX + _array(X), dW, db
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def db_made_of_dw(X, W, dP):
+    """db is the sum of dW over the inputs.
+
+    By what is the bias multiplied on the way forward? Does the input enter its gradient?
+    """
+    dX, dW, _ = _three(X, W, dP)
+    return dX, dW, dW.sum(axis=0)
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def outer_product_of_whole_arrays(X, W, dP):
+    """dW is `np.outer` of whole arrays, which lays their rows end to end.
+
+    What does `np.outer` make of arrays of two axes? Which sum of outer products is dW?
+    """
+    dX, _, db = _three(X, W, dP)
+    return dX, np.outer(_array(X), _array(dP)), db
+
+
+@misconception(of="linear_backward", section="backprop-weights")
+def inverse_of_the_weights(X, W, dP):
+    """dX goes back through the inverse of the weights, as if the layer were to be undone.
+
+    Is dX what the input was, or how the loss answers to it? Which matrix turns rows of W into columns?
+    """
+    _, dW, db = _three(X, W, dP)
+    return _array(dP) @ np.linalg.pinv(_array(W)), dW, db
+
+
+@misconception(of="linear_backward", section="backprop-weights", which=(-1,))
+def db_of_one_example_times_the_batch(X, W, dP, which=0):
+    """db is the upstream gradient of one example, multiplied by the number of examples.
+
+    Is the upstream gradient the same for every example? What adds up where b reaches every row?
+    """
+    dX, dW, _ = _three(X, W, dP)
+    return dX, dW, _array(dP)[which] * len(dP)
+
+
 @inputs(of="relu_backward")
 def draw_pre_activations(rng):
     def away_from_zero(*shape):
@@ -1436,13 +1701,22 @@ def upstream_passed_through(A, dH):
     return _array(dH).copy()
 
 
-@misconception(of="relu_backward", section="backprop-relu")
-def multiplied_by_the_activation(A, dH):
-    """The upstream gradient is multiplied by the activation, not by its slope.
+@misconception(
+    of="relu_backward",
+    section="backprop-relu",
+    of_size=(
+        lambda A: A / np.abs(A).max(initial=1e-300),
+        lambda A: 1 - np.exp(-np.abs(A)),
+        lambda A: np.sqrt(np.abs(A)),
+    ),
+)
+def multiplied_by_the_activation(A, dH, of_size=lambda A: A):
+    """The upstream gradient is multiplied by the activation, or by something made of its size, not by its slope.
 
     What is the slope of max(a, 0) at a = 3: 3 or 1?
     """
-    return np.maximum(_array(A), 0) * _array(dH)
+    A = _array(A)
+    return np.where(A > 0, of_size(A), 0.0) * _array(dH)
 
 
 @misconception(of="relu_backward", section="backprop-relu")
@@ -1569,13 +1843,22 @@ def active_entries_only(A, dH):
     return _array(dH)[_array(A) > 0]
 
 
-@misconception(of="relu_backward", section="backprop-relu", turn=(np.all,))
-def one_mask_for_each_row(A, dH, turn=np.any):
-    """One mask decides for a whole row.
+@misconception(
+    of="relu_backward",
+    section="backprop-relu",
+    mask=(
+        lambda A: np.all(A > 0, axis=-1, keepdims=True),
+        lambda A: A.sum(axis=-1, keepdims=True) > 0,
+        lambda A: np.all(A > 0),
+        lambda A: A.sum() > 0,
+    ),
+)
+def one_mask_for_each_row(A, dH, mask=lambda A: np.any(A > 0, axis=-1, keepdims=True)):
+    """One mask decides for a whole row, or for the whole array.
 
     Can one unit be silent while another of the same example is active?
     """
-    return np.where(turn(_array(A) > 0, axis=-1, keepdims=True), _array(dH), 0.0)
+    return np.where(mask(_array(A)), _array(dH), 0.0)
 
 
 @misconception(of="relu_backward", section="backprop-batch", count=(lambda A: A.size, lambda A: A.shape[-1]))
@@ -1679,6 +1962,57 @@ def mask_above_a_limit(A, dH, limit=0.1):
     Where is the bend of ReLU?
     """
     return np.where(_array(A) > limit, _array(dH), 0.0)
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def mask_with_values_in_between(A, dH):
+    """The mask is the pre-activation cut off at 0 and 1, which leaves the numbers in between as they are.
+
+    What is the slope of max(a, 0) at a = 0.3? Which two numbers may a mask hold?
+    """
+    return np.clip(_array(A), 0, 1) * _array(dH)
+
+
+@misconception(
+    of="relu_backward",
+    section="backprop-relu",
+    product=(lambda M, dH: dH @ M.T, lambda M, dH: dH.T @ M, lambda M, dH: M @ dH.T, lambda M, dH: M @ dH),
+)
+def mask_in_a_product_of_matrices(A, dH, product=lambda M, dH: M.T @ dH):
+    """The mask meets the upstream gradient in a product of matrices, which mixes units and examples.
+
+    Does ReLU let one unit speak to another? What is the difference between `*` and `@`?
+    """
+    return product((_array(A) > 0).astype(float), _array(dH))
+
+
+@misconception(of="relu_backward", section="backprop-relu")
+def compared_with_the_upstream(A, dH):
+    """The pre-activations are compared with the upstream gradient, not with 0.
+
+    Where is the bend of ReLU?
+    """
+    return np.where(_array(A) > _array(dH), _array(dH), 0.0)
+
+
+@misconception(of="relu_backward", section="backprop-relu", both=(False,))
+def cut_where_both_are_negative(A, dH, both=True):
+    """The gradient is cut off only where pre-activation and gradient have certain signs together.
+
+    Which of the two decides alone what passes?
+    """
+    A, dH = _array(A), _array(dH)
+    return np.where((A < 0) & ((dH < 0) if both else (dH > 0)), 0.0, dH)
+
+
+@misconception(of="relu_backward", section="backprop-relu", same=(False,))
+def mask_of_the_product(A, dH, same=True):
+    """The mask is the sign of A times dH: what passes depends on whether both point the same way.
+
+    Which of the two decides alone what passes?
+    """
+    A, dH = _array(A), _array(dH)
+    return np.where((A * dH > 0) == same, dH, 0.0)
 
 
 @inputs(of="softmax_layer_gradients")
@@ -2184,6 +2518,134 @@ def layer_updated_here(X, W, b, Y, rate=0.1):
     return loss, dW, db
 
 
+@misconception(of="softmax_layer_gradients", section="backprop-batch", loss_too=(True,))
+def divided_by_the_inputs(X, W, b, Y, loss_too=False):
+    """The mean is taken over the number of inputs, not over the number of examples.
+
+    Which axis of X counts the examples?
+    """
+    loss, X, E, B = _layer(X, W, b, Y)
+    N = X.shape[1]
+    return loss * B / N if loss_too else loss, X.T @ E / N, E.sum(axis=0) / N
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-relu", masked=(True,))
+def relu_on_the_logits(X, W, b, Y, masked=False):
+    """ReLU stands before the softmax, and cuts off every negative logit.
+
+    May a logit be negative? What does the last layer lose when it may not?
+    """
+    P = _array(X) @ _array(W) + _array(b)
+    F, Y = _softmax(np.maximum(P, 0)), _array(Y)
+    E = (F - Y) * (P > 0 if masked else 1.0) / len(F)
+    return -np.mean(np.log(_of_correct(F, Y))), _array(X).T @ E, E.sum(axis=0)
+
+
+def _layer_with(error, X, W, b, Y):
+    """The last layer, with another error in the place of (f - y) / B."""
+    loss, X, E, B = _layer(X, W, b, Y)
+    Y = _array(Y)
+    dP = error(E + Y, Y)
+    return loss, X.T @ dP, dP.sum(axis=0)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-batch", labels=(False,))
+def one_term_of_the_error_averaged(X, W, b, Y, labels=True):
+    """The division by the number of examples reaches one of the two terms of f - y only.
+
+    What does Python work out first in f - y / B: the difference or the quotient?
+    """
+    return _layer_with(lambda F, Y: F - Y / len(F) if labels else F / len(F) - Y, X, W, b, Y)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits", rows=(lambda B: np.arange(B)[:, None],))
+def labels_of_the_layer_as_indices(X, W, b, Y, rows=np.arange):
+    """The one-hot rows are used as if they were class indices.
+
+    What does an index of a row of zeros and ones pick? How do you get from a one-hot row to its class?
+    """
+
+    def error(F, Y):
+        F[rows(len(F)), Y.astype(int)] -= 1
+        return F / len(F)
+
+    return _layer_with(error, X, W, b, Y)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits", factor=(2.0,), squared_loss=(True,))
+def error_through_the_softmax_again(X, W, b, Y, factor=1.0, squared_loss=False):
+    """The error f - y goes through the Jacobian of softmax once more, as for a squared error of the probabilities.
+
+    Of which links of the chain is f - y the result?
+    """
+
+    def error(F, Y):
+        G = (2.0 if squared_loss else factor) * (F - Y) / len(F)
+        return F * (G - (F * G).sum(axis=1, keepdims=True))
+
+    loss, dW, db = _layer_with(error, X, W, b, Y)
+    E = _layer(X, W, b, Y)[2]
+    return np.mean((E**2).sum(axis=1)) if squared_loss else loss, dW, db
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-likelihood")
+def loss_with_the_wrong_classes(X, W, b, Y):
+    """The wrong classes enter the loss as well, by the logarithm of 1 - f.
+
+    Over which classes does the sum of y log f really run when y is one-hot?
+    """
+    _, dW, db = _layer_with(lambda F, Y: (F - Y) / len(F), X, W, b, Y)
+    F = _softmax(_array(X) @ _array(W) + _array(b))
+    return -np.mean(np.log(np.where(_array(Y) > 0, F, 1 - F)).sum(axis=1)), dW, db
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits")
+def softmax_of_the_probabilities(X, W, b, Y):
+    """The gradients start with a softmax of the probabilities, as if they were logits.
+
+    What does `grad_logits` want, and what does it do with it first?
+    """
+    return _layer_with(lambda F, Y: (_softmax(F) - Y) / len(F), X, W, b, Y)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", limit=(0.1, 0.5, 5.0))
+def layer_gradients_cut_off(X, W, b, Y, limit=1.0):
+    """Large gradients are cut off at a limit.
+
+    How steep is the loss there, and who decides how long a step is?
+    """
+    loss, *found = _layer_with(lambda F, Y: (F - Y) / len(F), X, W, b, Y)
+    return loss, *(np.clip(g, -limit, limit) for g in found)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", rate=(-0.1, -0.01, 1e-3, 0.01, 0.05))
+def learning_rate_in_the_layer(X, W, b, Y, rate=0.1):
+    """The gradients are multiplied by a learning rate: these are steps.
+
+    Who decides how long a step is: the gradient, or what uses it later?
+    """
+    return _layer_with(lambda F, Y: rate * (F - Y) / len(F), X, W, b, Y)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-logits")
+def decision_minus_labels_in_the_layer(X, W, b, Y):
+    """The labels are subtracted from the decision, 1 for the most probable class and 0 for the others.
+
+    How does the loss change when a correct decision becomes surer? What do your gradients say of it?
+    """
+    return _layer_with(lambda F, Y: (np.eye(F.shape[1])[F.argmax(axis=1)] - Y) / len(F), X, W, b, Y)
+
+
+@misconception(of="softmax_layer_gradients", section="backprop-weights", rate=RATES)
+def loss_after_a_step(X, W, b, Y, rate=0.1):
+    """The loss is that of weights which have been moved downhill already; the gradients are those before.
+
+    At which weights are loss and gradients asked for?
+    """
+    _, dW, db = _layer_with(lambda F, Y: (F - Y) / len(F), X, W, b, Y)
+    return _layer(X, _array(W) - rate * dW, _array(b) - rate * db, Y)[0], dW, db
+
+
 def _network(rng, *sizes):
     return [(rng.normal(size=(n, m)), rng.normal(size=m)) for n, m in zip(sizes[:-1], sizes[1:])]
 
@@ -2286,13 +2748,13 @@ def truth_minus_prediction_at_the_start(params, X, Y, averaged=True):
     return _back(params, X, Y, error=lambda F, Y: (Y - F) / (len(F) if averaged else 1))
 
 
-@misconception(of="backward", section="backprop-hidden")
-def last_layer_first(params, X, Y):
+@misconception(of="backward", section="backprop-hidden", error=STARTS)
+def last_layer_first(params, X, Y, error=None):
     """The list begins with the last layer, in the order in which the gradients were found.
 
     Which layer should come first in the list?
     """
-    return _back(params, X, Y)[::-1]
+    return _back(params, X, Y, error=error)[::-1]
 
 
 @misconception(of="backward", section="backprop-hidden")
@@ -2399,15 +2861,15 @@ def _go_back(params, X, Y, mask=_mask_kept, error=None, layer=None, weights=None
     return found
 
 
-@misconception(of="backward", section="backprop-relu")
-def mask_of_the_layer_before(params, X, Y):
+@misconception(of="backward", section="backprop-relu", wherever=(True,))
+def mask_of_the_layer_before(params, X, Y, wherever=False):
     """ReLU's mask is that of the layer before, which fits where both have the same width.
 
     Which activations came out of the ReLU that the gradient passes now?
     """
 
     def mask(k, kept, dH):
-        return np.where(kept[k - 1 if kept[k - 1].shape == dH.shape else k] > 0, dH, 0.0)
+        return np.where(kept[k - 1 if wherever or kept[k - 1].shape == dH.shape else k] > 0, dH, 0.0)
 
     return _go_back(params, X, Y, mask=mask)
 
@@ -2570,13 +3032,14 @@ def masked_gradient_not_passed_on(params, X, Y):
     return found
 
 
-@misconception(of="backward", section="backprop-hidden")
-def first_layer_left_out(params, X, Y):
+@misconception(of="backward", section="backprop-hidden", zeros=(True,))
+def first_layer_left_out(params, X, Y, zeros=False):
     """The first layer has no gradient: the loop ends before it.
 
     At which layer should the way back end?
     """
-    return _back(params, X, Y)[1:]
+    (dW, db), *found = _back(params, X, Y)
+    return [(np.zeros_like(dW), np.zeros_like(db)), *found] if zeros else found
 
 
 @misconception(of="backward", section="backprop-weights", one=(lambda dP: dP.sum(),))
@@ -2604,6 +3067,15 @@ def bias_gradients_kept_as_rows(params, X, Y):
     Which shape has b?
     """
     return _go_back(params, X, Y, layer=lambda k, kept, dP: (kept[k].T @ dP, dP.sum(axis=0, keepdims=True)))
+
+
+@misconception(of="backward", section="backprop-batch")
+def divided_by_the_inputs_at_the_start(params, X, Y):
+    """The way back starts with a division by the number of inputs, not by the number of examples.
+
+    Which axis of X counts the examples?
+    """
+    return _back(params, X, Y, error=lambda F, Y: (F - Y) / np.shape(X)[1])
 
 
 @misconception(of="backward", section="backprop-batch")
@@ -2651,8 +3123,8 @@ def diagonal_link_at_the_start(params, X, Y):
     return _back(params, X, Y, error=lambda F, Y: -Y * (1 - F) / len(F))
 
 
-@misconception(of="backward", section="backprop-hidden")
-def weights_turned_where_square(params, X, Y):
+@misconception(of="backward", section="backprop-hidden", wherever=(True,))
+def weights_turned_where_square(params, X, Y, wherever=False):
     """The gradient goes back through W, where its transpose is needed; where W is square, no shape tells.
 
     Which axis of W runs over the inputs of the layer, to which the gradient goes back?
@@ -2660,13 +3132,13 @@ def weights_turned_where_square(params, X, Y):
 
     def weights(k):
         W = _array(params[k][0])
-        return W.T if W.shape[0] == W.shape[1] else W
+        return W.T if wherever or W.shape[0] == W.shape[1] else W
 
     return _go_back(params, X, Y, weights=weights)
 
 
-@misconception(of="backward", section="backprop-hidden")
-def weights_of_the_layer_before(params, X, Y):
+@misconception(of="backward", section="backprop-hidden", wherever=(True,))
+def weights_of_the_layer_before(params, X, Y, wherever=False):
     """The gradient goes back through the weights of the layer before, which fits where both have the same shape.
 
     Which weights lie between the output of a hidden layer and the logits?
@@ -2674,7 +3146,7 @@ def weights_of_the_layer_before(params, X, Y):
 
     def weights(k):
         W, before = _array(params[k][0]), _array(params[k - 1][0])
-        return before if before.shape == W.shape else W
+        return before if k and (wherever or before.shape == W.shape) else W
 
     return _go_back(params, X, Y, weights=weights)
 
@@ -2697,26 +3169,26 @@ def learning_rate_included(params, X, Y, rate=0.01):
     return [(rate * dW, rate * db) for dW, db in _back(params, X, Y)]
 
 
-@misconception(of="backward", section="backprop-hidden")
-def network_input_for_every_layer(params, X, Y):
-    """dW of every layer is made of the input of the network, wherever its shape fits.
+@misconception(of="backward", section="backprop-hidden", wherever=(True,))
+def network_input_for_every_layer(params, X, Y, wherever=False):
+    """dW of every layer is made of the input of the network.
 
     What did the weights of the second layer multiply on the way forward?
     """
 
     def layer(k, kept, dP):
-        return kept[0 if kept[0].shape == kept[k].shape else k].T @ dP, dP.sum(axis=0)
+        return kept[0 if wherever or kept[0].shape == kept[k].shape else k].T @ dP, dP.sum(axis=0)
 
     return _go_back(params, X, Y, layer=layer)
 
 
-@misconception(of="backward", section="backprop-hidden")
-def outputs_in_place_of_inputs(params, X, Y):
+@misconception(of="backward", section="backprop-hidden", mask=(lambda k, kept, dH: dH * (kept[k + 1] > 0),))
+def outputs_in_place_of_inputs(params, X, Y, mask=_mask_kept):
     """dW is made of the output of its layer, not of the input.
 
     What did W multiply on the way forward?
     """
-    return _go_back(params, X, Y, layer=lambda k, kept, dP: (kept[k + 1].T @ dP, dP.sum(axis=0)))
+    return _go_back(params, X, Y, mask=mask, layer=lambda k, kept, dP: (kept[k + 1].T @ dP, dP.sum(axis=0)))
 
 
 @misconception(of="backward", section="backprop-hidden")
@@ -2802,13 +3274,17 @@ def gradients_cut_off(params, X, Y, limit=0.1):
     return [(np.clip(dW, -limit, limit), np.clip(db, -limit, limit)) for dW, db in _back(params, X, Y)]
 
 
-@misconception(of="backward", section="backprop-hidden")
-def gradients_of_length_one(params, X, Y):
-    """Each gradient is scaled to length 1, and only its direction is left.
+@misconception(of="backward", section="backprop-hidden", together=(True,))
+def gradients_of_length_one(params, X, Y, together=False):
+    """The gradients are scaled to length 1, each or all together, and only a direction is left.
 
     How large should the gradients be where the prediction is nearly perfect?
     """
-    return [(dW / np.linalg.norm(dW), db / np.linalg.norm(db)) for dW, db in _back(params, X, Y)]
+    found, length = _back(params, X, Y), np.linalg.norm
+    if together:
+        whole = length([length(g) for pair in found for g in pair])
+        return [(dW / whole, db / whole) for dW, db in found]
+    return [(dW / length(dW), db / length(db)) for dW, db in found]
 
 
 @misconception(of="backward", section="backprop-weights", of_inputs=(np.sum,))
@@ -2952,3 +3428,167 @@ def first_bias_wherever_it_fits(params, X, Y):
     """
     first = params[0][1]
     return _back([(W, first if np.shape(b) == np.shape(first) else b) for W, b in params], X, Y)
+
+
+@misconception(of="backward", section="backprop-relu")
+def mask_after_weights_and_bias(params, X, Y):
+    """dW and db of the hidden layers are taken before ReLU's mask; only what goes further back is masked.
+
+    Do weights and bias stand before ReLU or behind it?
+    """
+    kept = _forward(params, X)
+    dH, found = (kept[-1] - _array(Y)) / len(kept[0]), []
+    for k in reversed(range(len(params))):
+        found.insert(0, (kept[k].T @ dH, dH.sum(axis=0)))
+        dH = np.where(kept[k + 1] > 0, dH, 0.0) @ _array(params[k][0]).T
+    return found
+
+
+@misconception(of="backward", section="backprop-relu")
+def mask_without_the_bias(params, X, Y):
+    """ReLU's mask is taken from H W, to which the bias has not been added.
+
+    Which number decided, on the way forward, what passed?
+    """
+
+    def mask(k, kept, dH):
+        return np.where(kept[k - 1] @ _array(params[k - 1][0]) > 0, dH, 0.0)
+
+    return _go_back(params, X, Y, mask=mask)
+
+
+@misconception(of="backward", section="backprop-logits", averaged=(False,))
+def softmax_once_more_at_the_start(params, X, Y, averaged=True):
+    """The way back starts with a softmax of the probabilities, as if they were logits.
+
+    What is the last entry of the list that `forward` returns, and what does `grad_logits` want?
+    """
+    return _back(params, X, Y, error=lambda F, Y: (_softmax(F) - Y) / (len(F) if averaged else 1))
+
+
+@misconception(of="backward", section="backprop-batch", labels=(False,))
+def one_term_averaged_at_the_start(params, X, Y, labels=True):
+    """The division by the number of examples reaches one of the two terms of f - y only.
+
+    What does Python work out first in f - y / B: the difference or the quotient?
+    """
+    return _back(params, X, Y, error=lambda F, Y: F - Y / len(F) if labels else F / len(F) - Y)
+
+
+@misconception(of="backward", section="backprop-hidden", which=(-1,))
+def one_pair_for_all_layers(params, X, Y, which=0):
+    """Every layer has the same pair of gradients: that of one of them.
+
+    When does your loop write into the list: in each turn, or once after the last?
+    """
+    return [_back(params, X, Y)[which]] * len(params)
+
+
+@misconception(of="backward", section="backprop-hidden", count=(3,), zeros=(2, 3))
+def last_two_layers_only(params, X, Y, count=2, zeros=0):
+    """The last two or three layers have gradients, and those before them none.
+
+    How many layers may `params` hold, and does your loop run over all of them?
+    """
+    found = _back(params, X, Y)
+    early = [(np.zeros_like(dW), np.zeros_like(db)) for dW, db in found[:-zeros]] if zeros else []
+    return [*early, *found[-(zeros or count) :]]
+
+
+@misconception(of="backward", section="backprop-logits", averaged=(False,))
+def logits_at_the_start(params, X, Y, averaged=True):
+    """The way back starts with the logits minus the labels; the softmax is missing.
+
+    Which two distributions does f - y compare?
+    """
+    P = _forward(params, X)[-2] @ _array(params[-1][0]) + _array(params[-1][1])
+    return _back(params, X, Y, error=lambda F, Y: (P - Y) / (len(F) if averaged else 1))
+
+
+@misconception(of="backward", section="backprop-logits")
+def loss_in_the_gradient(params, X, Y):
+    """The gradients are multiplied by the loss itself.
+
+    What is the derivative of L with respect to L?
+    """
+    return _back(params, X, Y, error=lambda F, Y: -np.mean(np.log(_of_correct(F, Y))) * (F - Y) / len(F))
+
+
+@misconception(of="backward", section="backprop-batch", averaged=(False,))
+def one_error_for_the_batch(params, X, Y, averaged=True):
+    """The errors are averaged over the batch before they go back, and every example gets the same.
+
+    Which gradient belongs to which example, and at which step are they added up?
+    """
+
+    def error(F, Y):
+        return np.tile((F - Y).mean(axis=0), (len(F), 1)) / (len(F) if averaged else 1)
+
+    return _back(params, X, Y, error=error)
+
+
+@misconception(of="backward", section="backprop-hidden")
+def bias_added_on_the_way_back(params, X, Y):
+    """The biases are added to the gradient on its way back.
+
+    If the gradient of the logits is zero, what should reach the hidden layers?
+    """
+
+    def mask(k, kept, dH):
+        return np.where(kept[k] > 0, dH + _array(params[k - 1][1]), 0.0)
+
+    return _go_back(params, X, Y, mask=mask)
+
+
+@misconception(of="backward", section="backprop-relu")
+def mask_of_the_weights(params, X, Y):
+    """ReLU's mask is taken from the weights, not from what went in.
+
+    What went through ReLU on the way forward: weights or pre-activations?
+    """
+    return _back(params, X, Y, mask=lambda H, dH: dH, pull=lambda dP, W: dP @ np.maximum(_array(W), 0).T)
+
+
+@misconception(of="backward", section="backprop-relu")
+def signs_of_the_gradient_only(params, X, Y):
+    """Behind each ReLU only the signs of the gradient are left.
+
+    Which numbers does ReLU's slope multiply on the way back, and which two may that slope be?
+    """
+    return _back(params, X, Y, mask=lambda H, dH: np.sign(dH) * (H > 0))
+
+
+@misconception(of="backward", section="backprop-hidden")
+def entry_by_entry_on_the_way_back(params, X, Y):
+    """The gradient is multiplied by the weights entry by entry where a product of matrices is needed.
+
+    What is the difference between `*` and `@`? Over what does the gradient of one hidden unit add up?
+    """
+    return _back(params, X, Y, pull=lambda dP, W: dP * _array(W).T)
+
+
+@misconception(of="backward", section="backprop-hidden")
+def gradients_pressed_into_one_array(params, X, Y):
+    """The gradients are pressed into one array, though their shapes differ.
+
+    What does NumPy make of rows of different lengths? What holds arrays of any shape?
+    """
+    return np.array(_back(params, X, Y))
+
+
+@misconception(of="backward", section="backprop-logits")
+def decision_minus_labels_at_the_start(params, X, Y):
+    """The way back starts with the decision, 1 for the most probable class and 0 for the others, minus the labels.
+
+    How does the loss change when a correct decision becomes surer? What do your gradients say of it?
+    """
+    return _back(params, X, Y, error=lambda F, Y: (np.eye(F.shape[1])[F.argmax(axis=1)] - Y) / len(F))
+
+
+@misconception(of="backward", section="backprop-batch", how=(lambda X: X - X.mean(axis=0),))
+def input_standardised_first(params, X, Y, how=lambda X: (X - X.mean(axis=0)) / (X.std(axis=0) + 1e-8)):
+    """The inputs are centred or standardised over the batch first.
+
+    Is it the gradient of the network that `forward` computes?
+    """
+    return _back(params, how(_array(X)), Y)

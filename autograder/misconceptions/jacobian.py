@@ -1,5 +1,7 @@
 """What goes wrong in the exercise "The Jacobian of softmax"."""
 
+import functools
+
 import numpy as np
 
 from . import EPSILONS, inputs, misconception
@@ -262,6 +264,37 @@ def diagonal_counted_twice(p):
     return J + J.T
 
 
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def jacobian_at_the_probabilities(p):
+    """Softmax is taken twice: the probabilities go through it once more.
+
+    What goes into your softmax, logits or probabilities?
+    """
+    f = _softmax(_softmax(p))
+    return np.diag(f) - np.outer(f, f)
+
+
+@misconception(of="softmax_jacobian", section="stability-not-mended", epsilon=EPSILONS)
+def probabilities_cut_off_from_below(p, epsilon=1e-7):
+    """The probabilities are cut off from below, and every slope of a rarer class is too large.
+
+    The slopes are products of probabilities. Is there any harm in a product that is nearly 0?
+    """
+    f = np.maximum(_softmax(p), epsilon)
+    return np.diag(f) - np.outer(f, f)
+
+
+@misconception(of="softmax_jacobian", section="jacobian-entries")
+def exponentials_for_probabilities(p):
+    """The exponentials stand in the formula before they are divided by their sum.
+
+    What do your f_i add up to?
+    """
+    p = np.asarray(p, dtype=float)
+    e = np.exp(p - p.max())
+    return np.diag(e) - np.outer(e, e)
+
+
 @inputs(of="softmax_jvp")
 def draw_directions(rng):
     return [
@@ -464,6 +497,156 @@ def difference_along_the_direction(p, v, h=1e-5, forward=None):
     if forward:
         return (_softmax(p + forward * v) - _softmax(p)) / forward
     return (_softmax(p + h * v) - _softmax(p - h * v)) / (2 * h)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def first_term_missing(p, v):
+    """Only the second term is there, -f (f·v); the first one, f v, is missing.
+
+    What does your result sum to, and what must the changes of probabilities sum to?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return -f * np.sum(f * v)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def one_in_place_of_the_vector(p, v):
+    """The mean is subtracted from 1, where it must be subtracted from the entries of the vector.
+
+    Which entry of the vector does the diagonal of the Jacobian meet in row i?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * (1 - np.sum(f * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products", weights=(lambda p: _softmax(p) ** 2,))
+def weighted_by_something_else(p, v, weights=lambda p: np.asarray(p, dtype=float)):
+    """The mean that is subtracted is weighted by the logits, or by squares, not by the probabilities.
+
+    Which numbers, that sum to 1, are the weights in the second term?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * (v - np.sum(weights(p) * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products", factor=(lambda f: 1 - f, lambda f: f * (1 - f)))
+def another_factor_in_front(p, v, factor=np.square):
+    """The mean is subtracted rightly, and another factor than the probability stands in front.
+
+    If f is taken out of both terms, what stands in front, and how often?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return factor(f) * (v - np.sum(f * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def diagonal_in_both_terms(p, v):
+    """The term of i = j is counted twice: in the diagonal, f (1 - f), and in the sum over all j.
+
+    Over which j does the sum beside the diagonal run?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * (1 - f) * v - f * np.sum(f * v)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def other_classes_added(p, v):
+    """The diagonal is right, and what comes from the other classes is added, not subtracted.
+
+    If another class gains, does the first one gain too? What must your result sum to?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * (1 - f) * v + f * (np.sum(f * v) - f * v)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def largest_entry_subtracted(p, v):
+    """The largest entry of the vector is subtracted, as if this were the shift of a stable softmax.
+
+    Which mean of the entries makes the result sum to 0?
+    """
+    v = np.asarray(v, dtype=float)
+    return _softmax(p) * (v - v.max())
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def softmax_of_both(p, v):
+    """Softmax is taken of both arguments, and the second is a vector like any other.
+
+    A product with J is linear: what must come out for twice the vector?
+    """
+    f, v = _softmax(p), _softmax(v)
+    return f * (v - np.sum(f * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def multiplied_by_the_matrix_twice(p, v):
+    """The Jacobian is applied twice.
+
+    How often does your code subtract the mean and multiply by f, and how often should it?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    once = f * (v - np.sum(f * v))
+    return f * (once - np.sum(f * once))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def mean_with_the_number_of_classes(p, v):
+    """The products f v are averaged over the classes, where they must be summed.
+
+    The probabilities are weights that sum to 1 already. By what is their sum still to be divided?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return f * (v - np.mean(f * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products", normalised=(True,))
+def exponentials_in_front(p, v, normalised=False):
+    """The exponentials stand in front, or in both places, before they are divided by their sum.
+
+    What do your f_i add up to?
+    """
+    p, v = np.asarray(p, dtype=float), np.asarray(v, dtype=float)
+    e = np.exp(p - p.max())
+    return e * (v - np.sum(e * v) / (e.sum() if normalised else 1.0))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products", sign=(-1.0,))
+def difference_to_the_probabilities(p, v, sign=1.0):
+    """This is a plain difference of the probabilities and the vector, the gradient of another function.
+
+    A product with J is linear in the vector: what must come out when it is 0?
+    """
+    return sign * (_softmax(p) - np.asarray(v, dtype=float))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def probabilities_and_vector_exchanged(p, v):
+    """The vector stands in front, and the mean is subtracted from the probabilities.
+
+    Which of the two is multiplied by f in row i, and which is what the mean is taken of?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return v * (f - np.sum(f * v))
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def softmax_itself(p, v):
+    """The probabilities come back; the vector takes no part.
+
+    Where in your function does the second argument stand?
+    """
+    return _softmax(p)
+
+
+@misconception(of="softmax_jvp", section="jacobian-products")
+def sign_dropped(p, v):
+    """The absolute values come back.
+
+    Must all changes of probabilities be positive, when they sum to 0?
+    """
+    f, v = _softmax(p), np.asarray(v, dtype=float)
+    return np.abs(f * (v - np.sum(f * v)))
 
 
 @inputs(of="softmax_vjp")
@@ -724,9 +907,67 @@ def one_maximum_inside(P, G):
     return F * (G - np.sum(F * G, axis=1, keepdims=True))
 
 
+@misconception(of="softmax_vjp", section="jacobian-products")
+def everything_down_the_examples(P, G):
+    """Softmax and sum both run down the examples, not along the classes.
+
+    Which axis holds the classes of one example?
+    """
+    return _softmax_vjp(np.asarray(P, dtype=float).T, _G(G).T).T
+
+
+@misconception(of="softmax_vjp", section="jacobian-products", rows=(slice(1),))
+def one_example_left_out(P, G, rows=slice(-1, None)):
+    """The loop leaves out the last example, or the first, whose row stays 0.
+
+    At which number does your `range` begin, and before which does it stop? What comes out for a batch of one?
+    """
+    dP = _softmax_vjp(P, _G(G))
+    dP[rows] = 0.0
+    return dP
+
+
+def _softmax_vjp(P, G):
+    F = _softmax(P)
+    return F * (G - np.sum(F * G, axis=1, keepdims=True))
+
+
+def _row_by_row(idea):
+    @functools.wraps(idea)
+    def of_batch(P, G, **constants):
+        return np.array([idea(p, g, **constants) for p, g in zip(P, G)])
+
+    return of_batch
+
+
+# What can go wrong with one vector goes wrong in the same way in each row of a batch.
+for _idea in (
+    first_term_missing,
+    one_in_place_of_the_vector,
+    squares_in_the_second_term,
+    diagonal_in_both_terms,
+    other_classes_added,
+    largest_entry_subtracted,
+    softmax_of_both,
+    multiplied_by_the_matrix_twice,
+    product_by_the_number_of_classes,
+    probabilities_and_vector_exchanged,
+    softmax_itself,
+    sign_dropped,
+):
+    misconception(of="softmax_vjp", section="jacobian-products")(_row_by_row(_idea))
+for _idea, _constants in {
+    weighted_by_something_else: {"weights": (lambda p: _softmax(p) ** 2,)},
+    another_factor_in_front: {"factor": (lambda f: 1 - f, lambda f: f * (1 - f))},
+    exponentials_in_front: {"normalised": (True,)},
+}.items():
+    misconception(of="softmax_vjp", section="jacobian-products", **_constants)(_row_by_row(_idea))
+
+
 @inputs(of="log_softmax_jacobian")
 def draw_points_for_logs(rng):
-    return [*_draw_points(rng)[:5], ([1000.0, 0.0],)]
+    # In the last one a difference of logarithms has lost digits that a quotient of probabilities still has.
+    return [*_draw_points(rng)[:5], ([1000.0, 0.0],), (np.array([0.0, 0.5, -16.0, -600.0]),)]
 
 
 @misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
@@ -826,6 +1067,15 @@ def divided_by_vanishing_probabilities(p):
     """
     f = _softmax(p)
     return (np.diag(f) - np.outer(f, f)) / f[:, None]
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-check", h=STEPS, forward=FORWARD)
+def differences_of_a_vanished_logarithm(p, h=1e-5, forward=None):
+    """This is a numerical derivative of the logarithm of a probability that underflows to 0.
+
+    What is the logarithm of 0, and the difference of two of them? Does the formula need either?
+    """
+    return _differences(lambda q: np.log(_softmax(q)), p, h, forward)
 
 
 @misconception(of="log_softmax_jacobian", section="stability-overflow")
@@ -971,3 +1221,44 @@ def base_two_log_jacobian(p):
     """
     f = _softmax(p)
     return (np.eye(len(f)) - f) / np.log(2)
+
+
+@misconception(of="log_softmax_jacobian", section="stability-not-mended", epsilon=EPSILONS)
+def probabilities_kept_above_zero(p, epsilon=1e-9):
+    """The probabilities are cut off from below, and the slopes along the logits of rarer classes are too large.
+
+    Which logarithm or quotient does your floor protect? Does the formula still hold one?
+    """
+    f = np.maximum(_softmax(p), epsilon)
+    return np.eye(len(f)) - f
+
+
+@misconception(
+    of="log_softmax_jacobian", section="jacobian-log-softmax", shares=(lambda p: np.full(len(p), 1.0 / len(p)),)
+)
+def the_same_for_all_logits(p, shares=lambda p: np.zeros(len(p))):
+    """No probability stands in the matrix: it is the same whatever the logits are.
+
+    What is the derivative of the log-sum-exp along p_j? Does it depend on the logits?
+    """
+    return np.eye(len(p)) - shares(p)
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax")
+def exponentials_subtracted(p):
+    """The exponentials are subtracted from the identity before they are divided by their sum.
+
+    What do your f_j add up to?
+    """
+    p = np.asarray(p, dtype=float)
+    return np.eye(len(p)) - np.exp(p - p.max())
+
+
+@misconception(of="log_softmax_jacobian", section="jacobian-log-softmax", keep=(np.tril,))
+def one_side_of_the_diagonal(p, keep=np.triu):
+    """Only the entries on one side of the diagonal are filled.
+
+    Which pairs of i and j do your loops visit? Is the slope of log f_2 along p_1 zero?
+    """
+    f = _softmax(p)
+    return keep(np.eye(len(f)) - f)

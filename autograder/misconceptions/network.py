@@ -82,9 +82,9 @@ def classes_as_rows(z, T):
 
 @misconception(of="one_hot", section="network-one-hot")
 def every_label_in_every_row(z, T):
-    """`Y[:, z] = 1` writes every label into every row.
+    """Every label stands in every row: `Y[:, z] = 1` writes it there, and so do rows that are one and the same list.
 
-    How many ones should a row hold? Which rows does a colon pick?
+    How many ones should a row hold? Which rows does a colon pick, and is each of your rows a list of its own?
     """
     Y = np.zeros((len(z), T))
     Y[:, _checked(z, T)] = 1
@@ -172,8 +172,8 @@ def large_labels_not_refused(z, T, as_index=False):
     return _rows(z, T, as_index)
 
 
-@misconception(of="one_hot", section="network-one-hot", at=(-1,))
-def one_label_looked_at(z, T, at=0):
+@misconception(of="one_hot", section="network-one-hot", at=(-1,), as_index=(True,))
+def one_label_looked_at(z, T, at=0, as_index=False):
     """The range is checked for one label of the batch only.
 
     Which labels may be bad: the first, the last, or any?
@@ -181,7 +181,7 @@ def one_label_looked_at(z, T, at=0):
     z = np.asarray(z)
     if not 0 <= z[at] < T:
         raise ValueError
-    return _rows(z, T)
+    return _rows(z, T, as_index)
 
 
 @misconception(
@@ -286,6 +286,72 @@ def column_after_the_label(z, T):
     return np.eye(T)[(_checked(z, T) + 1) % T]
 
 
+@misconception(of="one_hot", section="network-one-hot")
+def all_labels_in_one_row(z, T):
+    """All labels are written into one row of T entries.
+
+    How many rows are asked for, and how many ones does each hold?
+    """
+    Y = np.zeros(T)
+    Y[_checked(z, T)] = 1
+    return Y
+
+
+@misconception(of="one_hot", section="network-one-hot", cut=(True,))
+def as_many_rows_as_classes(z, T, cut=False):
+    """The array has as many rows as classes, and not one for each label.
+
+    Which of the two axes counts the labels? How many rows do two labels of five classes need?
+    """
+    z = _checked(z, T)
+    Y = np.zeros((T, T))
+    for row, label in enumerate(z[:T] if cut else z):
+        Y[row, label] = 1
+    return Y
+
+
+@misconception(of="one_hot", section="network-one-hot")
+def last_class_refused(z, T):
+    """Label T - 1 is refused, though it names the last of T classes.
+
+    Which labels name the classes when there are three of them?
+    """
+    z = np.asarray(z)
+    if np.any((z < 0) | (z >= T - 1)):
+        raise ValueError
+    return np.eye(T)[z]
+
+
+@misconception(of="one_hot", section="network-one-hot", bad=(False,))
+def good_labels_refused(z, T, bad=True):
+    """Labels that are allowed are refused.
+
+    For which labels is your condition true? Is it asked of each label, or of the array as a whole?
+    """
+    z = np.asarray(z)
+    if bad or np.all((z >= 0) & (z < T)):
+        raise ValueError
+    return _rows(z, T)
+
+
+@misconception(of="one_hot", section="network-one-hot")
+def ones_down_the_diagonal(z, T):
+    """The ones run down the diagonal; the labels are not used.
+
+    In which column stands the 1 of the first row, if its label is 2?
+    """
+    return np.eye(len(_checked(z, T)), T)
+
+
+@misconception(of="one_hot", section="network-one-hot", turn=(lambda z: z[::-1],))
+def labels_in_another_order(z, T, turn=np.sort):
+    """The rows stand in another order than the labels.
+
+    To which label belongs the first row?
+    """
+    return np.eye(T)[turn(_checked(z, T))]
+
+
 @inputs(of="linear")
 def draw_layers(rng):
     return [
@@ -334,13 +400,13 @@ def product_in_the_other_order(X, W, b):
     return _array(W) @ _array(X) + _array(b)
 
 
-@misconception(of="linear", section="network-layer")
-def one_example_formula(X, W, b):
-    """This is the formula for one example as a column, used on rows; the result stands transposed.
+@misconception(of="linear", section="network-layer", columns=(lambda X: X,))
+def one_example_formula(X, W, b, columns=np.transpose):
+    """This is the formula for examples as columns, used on rows: the result stands transposed, or no shape fits.
 
     p = Wᵀx + b is for a column x. What becomes of it when the examples are rows?
     """
-    return _array(W).T @ _array(X).T + _array(b)[:, None]
+    return _array(W).T @ columns(_array(X)) + _array(b)[:, None]
 
 
 @misconception(of="linear", section="network-layer")
@@ -514,6 +580,73 @@ def inputs_cut_to_whole_numbers(X, W, b):
     return X @ W + b
 
 
+@misconception(of="linear", section="network-layer")
+def bias_added_to_the_weights(X, W, b):
+    """The bias is added to the weights, and so multiplied by the inputs.
+
+    What should come out for an input of zeros?
+    """
+    return _array(X) @ (_array(W) + _array(b))
+
+
+@misconception(of="linear", section="network-layer", at=(0,))
+def one_product_left(X, W, b, at=-1):
+    """Of the products of inputs and weights one is left: each overwrites the one before it.
+
+    Does the innermost line of your loops assign, or does it add?
+    """
+    return np.outer(_array(X)[:, at], _array(W)[at]) + _array(b)
+
+
+@misconception(of="linear", section="network-relu", squash=(np.tanh,))
+def squashed_here(X, W, b, squash=lambda P: 1 / (1 + np.exp(-P))):
+    """The outputs are squashed by a sigmoid or tanh here, though a non-linearity is a step of its own.
+
+    Is this function asked for the activations or for what comes before them?
+    """
+    return squash(_array(X) @ _array(W) + _array(b))
+
+
+@misconception(of="linear", section="network-layer", axis=(1,), at=(0,))
+def zeros_left_over(X, W, b, axis=0, at=-1):
+    """One example or one output is left out, and zeros stand in its place.
+
+    How many turns has each of your loops, and how many rows and columns has the result?
+    """
+    P = _array(X) @ _array(W) + _array(b)
+    P[(at,) if axis == 0 else (slice(None), at)] = 0.0
+    return P
+
+
+@misconception(of="linear", section="network-layer")
+def bias_at_the_other_end(X, W, b):
+    """The column of ones stands at one end of the inputs, and the row of biases at the other end of the weights.
+
+    Which row of the longer W meets the column of ones?
+    """
+    X, W, b = _array(X), _array(W), _array(b)
+    return np.c_[np.ones(len(X)), X] @ np.r_[W, b[None]]
+
+
+@misconception(of="linear", section="network-layer", wrapped=(True,))
+def bias_counted_along_the_examples(X, W, b, wrapped=False):
+    """Row i gets the bias with the number i, where each row gets all of them.
+
+    The bias has T entries. Which axis of X W has T entries?
+    """
+    b = _array(b)
+    return _array(X) @ _array(W) + (np.resize(b, len(X)) if wrapped else b[np.arange(len(X))])[:, None]
+
+
+@misconception(of="linear", section="network-layer", how=(lambda X: (X - X.mean(axis=0)) / (X.std(axis=0) + 1e-8),))
+def inputs_centred_first(X, W, b, how=lambda X: X - X.mean(axis=0)):
+    """The inputs are centred or standardised over the batch before the product.
+
+    Does an output of one example depend on how many examples stand beside it?
+    """
+    return how(_array(X)) @ _array(W) + _array(b)
+
+
 @inputs(of="relu")
 def draw_activations(rng):
     return [
@@ -670,13 +803,15 @@ def zero_below_a_limit(A, limit=1.0):
     return np.where(A > limit, A, 0.0)
 
 
-@misconception(of="relu", section="network-relu", alpha=(0.1, 0.5, 1.67326))
-def exponential_below_zero(A, alpha=1.0):
-    """Negative entries follow an exponential: this is the ELU, a relative.
+@misconception(of="relu", section="network-relu", alpha=(0.1, 0.5, 1.67326), scaled=(True,))
+def exponential_below_zero(A, alpha=1.0, scaled=False):
+    """Negative entries follow an exponential: this is the ELU, or the SELU, a relative.
 
     What exactly should come out for -2?
     """
     A = _array(A)
+    if scaled:
+        return 1.05070 * exponential_below_zero(A, alpha=1.67326)
     return np.where(A > 0, A, alpha * np.expm1(np.minimum(A, 0)))
 
 
@@ -755,6 +890,25 @@ def cut_off_on_both_sides(A, limit=1.0):
     What exactly should come out for -0.5 and for 30?
     """
     return np.clip(_array(A), -limit, limit)
+
+
+@misconception(of="relu", section="network-relu", value=(-1.0,))
+def another_number_for_zero(A, value=1.0):
+    """Another number than 0 stands where the entries were negative.
+
+    What should come out for -2?
+    """
+    A = _array(A)
+    return np.where(A > 0, A, value)
+
+
+@misconception(of="relu", section="network-relu")
+def made_for_one_axis(A):
+    """The function goes through its argument once, and takes what it finds there for numbers.
+
+    What does a loop over an array of two axes give: numbers or rows? And what is a single number to it?
+    """
+    return np.array([a if a > 0 else 0.0 for a in A])
 
 
 @inputs(of="init_params")
@@ -1012,13 +1166,14 @@ def not_drawn_one_by_one(sizes, rng, draw=lambda rng, n, m: np.outer(rng.normal(
     return [(draw(rng, n, m) * np.sqrt(2 / n), np.zeros(m)) for n, m in _pairs(sizes)]
 
 
-@misconception(of="init_params", section="network-initialisation", digits=(0, 2, 3, 4))
-def weights_rounded(sizes, rng, digits=1):
-    """The weights are rounded, so that many of them are equal.
+@misconception(of="init_params", section="network-initialisation", digits=(0, 2, 3, 4), half=(True,))
+def weights_rounded(sizes, rng, digits=1, half=False):
+    """The weights are rounded, or of a type of few digits, so that many of them are equal.
 
     How many different weights are left in a large layer? Who needs fewer digits here?
     """
-    return [(np.round(_he(rng, n, m), digits), np.zeros(m)) for n, m in _pairs(sizes)]
+    params = [(_he(rng, n, m), np.zeros(m)) for n, m in _pairs(sizes)]
+    return [(W.astype(np.float16) if half else np.round(W, digits), b) for W, b in params]
 
 
 @misconception(of="init_params", section="network-initialisation")
@@ -1102,6 +1257,70 @@ def biases_inside_the_weights(sizes, rng, drawn=False):
     return [np.vstack([_he(rng, n, m), np.zeros(m)]) for n, m in _pairs(sizes)]
 
 
+@misconception(of="init_params", section="network-initialisation", layer=(lambda W: (W,), lambda W: W))
+def weights_without_biases(sizes, rng, layer=lambda W: (W, None)):
+    """The layers have weights alone; no array of biases is there.
+
+    Which two arrays are asked for in each layer? Is a bias of 0 the same as no bias?
+    """
+    return [layer(_he(rng, n, m)) for n, m in _pairs(sizes)]
+
+
+@misconception(of="init_params", section="network-initialisation")
+def weights_in_one_row(sizes, rng):
+    """The weights of a layer come in one row of inputs times outputs numbers.
+
+    Which shape must W have in P = X W? What does a generator take as `size`?
+    """
+    return [(rng.normal(size=n * m) * np.sqrt(2 / n), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
+def _he_layer(rng, n, m):
+    return _he(rng, n, m), np.zeros(m)
+
+
+@misconception(
+    of="init_params",
+    section="network-initialisation",
+    before=(
+        lambda sizes, rng: [_he_layer(rng, sizes[0], sizes[0])],
+        lambda sizes, rng: [(np.eye(sizes[0]), np.zeros(sizes[0]))],
+    ),
+    behind=(
+        lambda sizes, rng: [_he_layer(rng, sizes[-1], sizes[-1])],
+        lambda sizes, rng: [(np.eye(sizes[-1]), np.zeros(sizes[-1]))],
+    ),
+)
+def one_layer_too_many(
+    sizes,
+    rng,
+    before=lambda sizes, rng: [_he_layer(rng, sizes[-1], sizes[0])],
+    behind=None,
+):
+    """There is a layer too many: the input or the output gets weights of its own, or the last size leads to the first.
+
+    How many layers lie between three sizes? Which pair of sizes does the index -1 add?
+    """
+    first = [] if behind else before(sizes, rng)
+    layers = [_he_layer(rng, n, m) for n, m in _pairs(sizes)]
+    return [*first, *layers, *(behind(sizes, rng) if behind else [])]
+
+
+@misconception(of="init_params", section="network-initialisation", each_unit=(True,))
+def scaled_to_the_deviation_exactly(sizes, rng, each_unit=False):
+    """The numbers are drawn, then shifted and scaled until mean and deviation are exact: none is free of the others.
+
+    Of which is sqrt(2/N) the deviation: of the numbers that you happened to draw, or of what you draw from?
+    """
+
+    def layer(n, m):
+        W = rng.normal(size=(n, m))
+        axis = 0 if each_unit and n > 1 else None
+        return (W - W.mean(axis=axis)) / W.std(axis=axis) * np.sqrt(2 / n)
+
+    return [(layer(n, m), np.zeros(m)) for n, m in _pairs(sizes)]
+
+
 @inputs(of="count_params")
 def draw_network_sizes(rng):
     return [([5, 3],), ([4, 6, 3],), ([4, 4],), ([64, 32, 10],), ([1, 1],), ([7, 6, 5, 4],)]
@@ -1152,13 +1371,13 @@ def units_counted(sizes):
     return sum(sizes)
 
 
-@misconception(of="count_params", section="network-parameters")
-def product_of_all_sizes(sizes):
+@misconception(of="count_params", section="network-parameters", biases=(True,))
+def product_of_all_sizes(sizes, biases=False):
     """All sizes are multiplied with each other, as if every path had a weight of its own.
 
     Between which layers does a weight stand?
     """
-    return int(np.prod(sizes))
+    return int(np.prod(sizes)) + (sum(sizes[1:]) if biases else 0)
 
 
 @misconception(of="count_params", section="network-parameters")
@@ -1334,13 +1553,13 @@ def one_too_many(sizes, more=1):
     return sum(n * m + m for n, m in _pairs(sizes)) + more
 
 
-@misconception(of="count_params", section="network-parameters")
-def square_layers(sizes):
-    """The weights of a layer are counted as outputs times outputs.
+@misconception(of="count_params", section="network-parameters", every=(True,))
+def square_layers(sizes, every=False):
+    """Each size is multiplied with itself: the weights of a layer are counted as outputs times outputs.
 
     Which two sizes give the shape of W?
     """
-    return sum(m * m + m for m in sizes[1:])
+    return sum(m * m + m for m in (sizes if every else sizes[1:]))
 
 
 @misconception(of="count_params", section="network-parameters")
@@ -1352,13 +1571,13 @@ def output_biases_only(sizes):
     return sum(n * m for n, m in _pairs(sizes)) + sizes[-1]
 
 
-@misconception(of="count_params", section="network-parameters")
-def one_bias_more_in_each_layer(sizes):
-    """Each layer is counted with one bias more than it has outputs.
+@misconception(of="count_params", section="network-parameters", more=(lambda m: m,))
+def one_bias_more_in_each_layer(sizes, more=lambda m: 1):
+    """Each layer is counted with more biases than it has outputs.
 
     Which shape has b?
     """
-    return sum(n * m + m + 1 for n, m in _pairs(sizes))
+    return sum(n * m + m + more(m) for n, m in _pairs(sizes))
 
 
 @misconception(of="count_params", section="network-parameters")
@@ -1368,6 +1587,36 @@ def one_turn_too_many(sizes):
     How many layers lie between three sizes, and which index has the last pair's first size?
     """
     return sum(sizes[i] * sizes[i + 1] + sizes[i + 1] for i in range(len(sizes)))
+
+
+@misconception(of="count_params", section="network-parameters")
+def every_second_layer_counted(sizes):
+    """Every second layer is left out: the sizes are taken two by two, and not each with the next.
+
+    Between which sizes does the second layer lie?
+    """
+    return sum(n * m + m for n, m in _pairs(sizes)[::2])
+
+
+@misconception(of="count_params", section="network-parameters")
+def weights_counted_in_both_directions(sizes):
+    """Each weight is counted twice, once on the way forward and once on the way back.
+
+    How many arrows lie between 5 units and 3? Does the way back have weights of its own?
+    """
+    return sum(2 * n * m + m for n, m in _pairs(sizes))
+
+
+@misconception(of="count_params", section="network-parameters")
+def count_carried_into_the_next_layer(sizes):
+    """The count so far is taken for the number of inputs of the next layer.
+
+    Which variable of yours is the sum, and which the size of the layer before?
+    """
+    total = sizes[0]
+    for m in sizes[1:]:
+        total = (total + 1) * m
+    return total
 
 
 def _softmax(P):
@@ -1638,13 +1887,14 @@ def pairs_of_input_and_output(params, X):
     return list(zip(found[:-1], found[1:]))
 
 
-@misconception(of="forward", section="network-forward")
-def relu_on_the_input(params, X):
+@misconception(of="forward", section="network-forward", kept=(True,))
+def relu_on_the_input(params, X, kept=False):
     """The input goes through ReLU before the first layer.
 
-    Which entry of the list should be X as it was given?
+    Behind which layers does a ReLU stand? May an input be negative?
     """
-    return _pass(params, _relu(_array(X)))
+    changed, *found = _pass(params, _relu(_array(X)))
+    return [_array(X) if kept else changed, *found]
 
 
 @misconception(of="forward", section="network-forward", which=(-1,))
@@ -1814,12 +2064,131 @@ def layers_beyond_the_second_ignored(params, X):
     return _pass(params[:2], X)
 
 
+@misconception(of="forward", section="network-forward", at_most=(3, 4), twice=(True,))
+def layers_in_the_middle_ignored(params, X, at_most=2, twice=False):
+    """The first layers and the last are applied, and those between them are not.
+
+    How many layers may `params` hold, and does your loop run over all of them?
+    """
+    return _pass([*params[: at_most - 1], params[-1]] if twice or len(params) > at_most else params, X)
+
+
+@misconception(of="forward", section="network-forward", before=(True,))
+def input_of_the_layer_added(params, X, before=False):
+    """The input of a hidden layer is added to its output, as in a residual network.
+
+    Which two steps has a layer here: the product with its bias, and what else?
+    """
+    found = [_array(X)]
+    for k, (W, b) in enumerate(params):
+        A = found[-1] @ _array(W) + _array(b)
+        more = found[-1] if A.shape == found[-1].shape else 0.0
+        found.append(_softmax(A) if k == len(params) - 1 else _relu(A + more) if before else _relu(A) + more)
+    return found
+
+
+@misconception(of="forward", section="network-layer")
+def weights_on_the_left(params, X):
+    """The weights stand on the left of the inputs.
+
+    Rows are examples. On which side of the weights must the rows stand?
+    """
+    found = [_array(X)]
+    for k, (W, b) in enumerate(params):
+        A = _array(W) @ found[-1] + _array(b)
+        found.append(_softmax(A) if k == len(params) - 1 else _relu(A))
+    return found
+
+
+@misconception(of="forward", section="network-forward")
+def weights_taken_for_biases(params, X):
+    """Each pair is taken apart the wrong way round: its biases multiply, and its weights are added.
+
+    Which of the two comes first in (W, b)?
+    """
+    found = [_array(X)]
+    for k, (b, W) in enumerate(params):
+        A = found[-1] @ _array(W) + _array(b)
+        found.append(_softmax(A) if k == len(params) - 1 else _relu(A))
+    return found
+
+
+@misconception(of="forward", section="network-forward", largest=(True,))
+def axis_lost_in_the_softmax(params, X, largest=False):
+    """A sum or a maximum in the softmax lies down along the classes, and no longer stands beside its row.
+
+    Which shape has a sum over the last axis, and which shape must it have to divide each row by its own?
+    """
+
+    def last(A):
+        E = np.exp(A - A.max(axis=1, keepdims=not largest))
+        return E / E.sum(axis=1)
+
+    return _pass(params, X, last=last)
+
+
+@misconception(of="forward", section="network-forward")
+def last_layer_applied_twice(params, X):
+    """The loop takes in the last layer, which is then applied once more behind it.
+
+    Over which layers does your loop run, and which layer alone ends in softmax?
+    """
+    return _pass([*params, params[-1]], X)
+
+
+@misconception(of="forward", section="network-forward")
+def list_pressed_into_one_array(params, X):
+    """The activations are pressed into one array, though their shapes differ.
+
+    What does NumPy make of rows of different lengths? What holds arrays of any shape?
+    """
+    return np.array(_pass(params, X))
+
+
+@misconception(of="forward", section="network-forward", scale=(lambda T: T, lambda T: 2.0, lambda T: 0.5))
+def logits_scaled(params, X, scale=np.sqrt):
+    """The logits are divided by a number before the softmax.
+
+    What stands between the last X W + b and the softmax?
+    """
+    return _pass(params, X, last=lambda A: _softmax(A / scale(A.shape[1])))
+
+
+@misconception(of="forward", section="network-forward", power=(0.5,))
+def averaged_in_every_layer(params, X, power=1.0):
+    """The products are averaged over the inputs of a layer, or scaled by their number, where their sum is asked for.
+
+    Does X W divide by anything?
+    """
+    return _pass([(_array(W) / len(W) ** power, b) for W, b in params], X)
+
+
+@misconception(of="forward", section="network-relu", hidden=(lambda A: A**2,))
+def another_bend_between_layers(params, X, hidden=np.abs):
+    """The hidden layers end in the absolute value or the square, not in ReLU.
+
+    What should a hidden unit say whose sum is -2?
+    """
+    return _pass(params, X, hidden=hidden)
+
+
+@misconception(of="forward", section="network-forward")
+def hidden_layers_not_kept(params, X):
+    """The list has its length from the start, and only the last activations are written into it.
+
+    Which index does your loop write to in its first turn, and which in its last?
+    """
+    found = _pass(params, X)
+    return [*[found[0]] * len(params), found[-1]]
+
+
 @inputs(of="predict")
 def draw_trained_networks(rng):
     return [
         (_network(rng, 5, 3), rng.normal(size=(6, 5))),
         (_network(rng, 5, 7, 4), rng.normal(size=(9, 5))),
         (_network(rng, 3, 3), rng.normal(size=(3, 3))),
+        (_network(rng, 4, 4, 4), rng.normal(size=(9, 4))),
         (_network(rng, 2, 3), [[1, 2], [0, -1], [-2, 1]]),
         (_network(rng, 5, 6), rng.normal(size=(1, 5))),
     ]
@@ -2082,3 +2451,22 @@ def last_layer_on_the_input(params, X):
     What does the last layer take in?
     """
     return np.argmax(_pass(params[-1:], X)[-1], axis=1)
+
+
+@misconception(of="predict", section="network-predict")
+def two_activations_expected(params, X):
+    """The list of activations is taken apart into two, as if there were one layer only.
+
+    How many entries has the list for a network of three layers? Which index means the last, however many there are?
+    """
+    _, F = _pass(params, X)
+    return np.argmax(F, axis=1)
+
+
+@misconception(of="predict", section="network-predict")
+def sorted_before_the_decision(params, X):
+    """The probabilities are sorted before the largest is looked for, so that it stands in the same place in every row.
+
+    What says, after sorting, to which class a probability belongs?
+    """
+    return np.argmax(np.sort(_pass(params, X)[-1], axis=1), axis=1)

@@ -1,10 +1,18 @@
 """What goes wrong in the exercise "Softmax"."""
 
 import functools
+import math
 
 import numpy as np
 
 from . import EPSILONS, inputs, misconception
+
+# What becomes of classes with equal scores, by what scores are divided, and where they are cut off.
+TIES = ("first", "all")
+SPREADS = (np.ptp, np.linalg.norm, lambda p: np.sqrt(len(p)), len)
+LIMITS = (1.0, 3.0, 5.0, 15.0)
+# The number e, as far as people write it down.
+FEW_DIGITS_OF_E = (2.7, 2.72, 2.718, 2.7183, 2.71828, 2.718282)
 
 
 @inputs(of="softmax")
@@ -231,7 +239,7 @@ def a_sigmoid_for_each_score(p):
     return 1 / (1 + np.exp(-np.asarray(p, dtype=float)))
 
 
-@misconception(of="softmax", section="softmax-definition", ties=("first",))
+@misconception(of="softmax", section="softmax-definition", ties=TIES)
 def all_or_nothing(p, ties="shared"):
     """The class of the largest score gets everything and the others nothing.
 
@@ -240,17 +248,18 @@ def all_or_nothing(p, ties="shared"):
     p = np.asarray(p, dtype=float)
     if ties == "first":
         return np.eye(p.size)[p.argmax()]
-    return (p == p.max()) / np.sum(p == p.max())
+    largest = (p == p.max()).astype(float)
+    return largest if ties == "all" else largest / largest.sum()
 
 
-@misconception(of="softmax", section="softmax-properties")
-def scores_standardised(p):
-    """The scores are standardised first: divided by their deviation, which changes the probabilities.
+@misconception(of="softmax", section="softmax-properties", spread=SPREADS)
+def scores_standardised(p, spread=np.std):
+    """The scores are scaled first, by their deviation, range, length or number, which changes the probabilities.
 
     Which of the two leaves softmax as it is: adding a number to all scores, or dividing them by one?
     """
     p = np.asarray(p, dtype=float)
-    e = np.exp((p - p.mean()) / (p.std() or 1.0))
+    e = np.exp((p - p.mean()) / (spread(p) or 1.0))
     return e / e.sum()
 
 
@@ -285,17 +294,17 @@ def absolute_scores(p):
     return p / p.sum()
 
 
-@misconception(of="softmax", section="softmax-definition")
-def sorted_on_the_way(p):
+@misconception(of="softmax", section="softmax-definition", step=(-1,))
+def sorted_on_the_way(p, step=1):
     """The probabilities are right and stand in the order of their size, not in that of the classes.
 
     Which class does your first number belong to?
     """
-    e = np.exp(np.sort(np.asarray(p, dtype=float)))
+    e = np.exp(np.sort(np.asarray(p, dtype=float))[::step])
     return e / e.sum()
 
 
-@misconception(of="softmax", section="softmax-definition", limit=(1.0, 3.0, 5.0, 15.0))
+@misconception(of="softmax", section="softmax-definition", limit=LIMITS)
 def scores_cut_off(p, limit=10.0):
     """The scores are cut off at a limit before the exponential, and all beyond it become equal.
 
@@ -364,6 +373,69 @@ def one_subtracted_from_the_exponentials(p):
     """
     e = np.expm1(np.asarray(p, dtype=float))
     return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def one_class_too_many(p):
+    """One is added to the sum below the fraction line, as if there were a further class with the logit 0.
+
+    What do your numbers add up to? Whose exponential is the 1?
+    """
+    e = np.exp(np.asarray(p, dtype=float))
+    return e / (1 + e.sum())
+
+
+OTHER_FUNCTIONS = (lambda p: np.abs(p) ** np.e, np.cosh, lambda p: np.exp(p**2))
+
+
+@misconception(of="softmax", section="softmax-definition", function=OTHER_FUNCTIONS)
+def another_function_than_the_exponential(p, function=lambda p: np.logaddexp(0.0, p)):
+    """Another function than the exponential makes the scores positive.
+
+    By which factor should the ratio of two probabilities grow when their logits move apart by 1? Does it with yours?
+    """
+    e = function(np.asarray(p, dtype=float))
+    return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-definition", e=FEW_DIGITS_OF_E)
+def few_digits_of_e(p, e=3.0):
+    """The number e is written down with a few digits, and its powers carry no more.
+
+    Which function of NumPy knows e to all the digits that a number can hold?
+    """
+    powers = e ** np.asarray(p, dtype=float)
+    return powers / powers.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def equal_scores_counted_once(p):
+    """Classes with the same score are counted once in the sum.
+
+    What do the probabilities of two classes with equal scores add up to? What drops duplicates in your function?
+    """
+    p = np.asarray(p, dtype=float)
+    return np.exp(p) / np.exp(np.unique(p)).sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def scores_cut_to_whole_numbers(p):
+    """The scores are cut to whole numbers before the exponential.
+
+    What does your function make of the scores 0.2 and 0.9?
+    """
+    e = np.exp(np.trunc(np.asarray(p, dtype=float)))
+    return e / e.sum()
+
+
+@misconception(of="softmax", section="softmax-definition")
+def exponential_below_the_line_only(p):
+    """The scores themselves stand above the fraction line, and the sum of their exponentials below it.
+
+    What do your numbers add up to? Can a probability be negative?
+    """
+    p = np.asarray(p, dtype=float)
+    return p / np.exp(p).sum()
 
 
 @inputs(of="softmax_batch")
@@ -514,6 +586,17 @@ def sum_carried_from_row_to_row(P):
     return E / np.cumsum(E.sum(axis=1))[:, None]
 
 
+@misconception(of="softmax_batch", section="softmax-batch", of_column=(np.mean, np.min))
+def shifted_by_the_column(P, of_column=np.max):
+    """Each column is shifted by a number of its own, its maximum or mean, which changes the rows.
+
+    Softmax allows one shift for all classes of an example. Do the entries of one of your rows get the same?
+    """
+    P = np.asarray(P, dtype=float)
+    E = np.exp(P - of_column(P, axis=0))
+    return E / E.sum(axis=1, keepdims=True)
+
+
 def _row_by_row(idea):
     @functools.wraps(idea)
     def of_batch(P, **constants):
@@ -542,20 +625,35 @@ _OF_ONE_VECTOR = (
     length_one_instead_of_sum_one,
     mean_in_the_denominator,
     own_term_left_out,
+    first_term_left_out,
+    last_term_left_out,
     softmax_of_the_softmax,
     logarithm_of_the_probabilities,
     a_sigmoid_for_each_score,
     sigmoids_normalised,
-    scores_standardised,
-    sorted_on_the_way,
+    exponential_of_the_shares,
     scores_scaled_to_the_unit_interval,
     shift_of_the_numerator_only,
+    one_class_too_many,
+    exponential_below_the_line_only,
+    equal_scores_counted_once,
 )
-for _idea in (not_normalised, *_OF_ONE_VECTOR):
+_WITH_A_CONSTANT = {
+    scores_standardised: {"spread": SPREADS},
+    sorted_on_the_way: {"step": (-1,)},
+    another_function_than_the_exponential: {"function": OTHER_FUNCTIONS},
+    few_digits_of_e: {"e": FEW_DIGITS_OF_E},
+}
+for _idea in (not_normalised, *_OF_ONE_VECTOR, scores_cut_to_whole_numbers):
     misconception(of="softmax_batch", section="softmax-definition")(_row_by_row(_idea))
-misconception(of="softmax_batch", section="softmax-definition", ties=("first",))(_row_by_row(all_or_nothing))
-for _idea in (epsilon_in_the_denominator, epsilon_above_the_line):
-    misconception(of="softmax_batch", section="softmax-definition", epsilon=EPSILONS)(_row_by_row(_idea))
+for _idea, _constants in {
+    **_WITH_A_CONSTANT,
+    all_or_nothing: {"ties": TIES},
+    scores_cut_off: {"limit": LIMITS},
+    epsilon_in_the_denominator: {"epsilon": EPSILONS},
+    epsilon_above_the_line: {"epsilon": EPSILONS},
+}.items():
+    misconception(of="softmax_batch", section="softmax-definition", **_constants)(_row_by_row(_idea))
 
 
 def _softmax(p):
@@ -570,6 +668,7 @@ def draw_temperatures(rng):
         (rng.normal(size=4), 0.5),
         (rng.normal(size=4) / 10, 0.03),
         (rng.normal(size=3), 0.07),
+        (rng.normal(size=4) * 3, 300.0),
         (rng.integers(-5, 5, size=3), 2),
         ([1, 2], 3),
     ]
@@ -725,9 +824,9 @@ def arguments_exchanged(p, tau):
     return _softmax(float(tau) / np.asarray(p, dtype=float))
 
 
-@misconception(of="softmax_temperature", section="softmax-temperature", epsilon=(1e-1, *EPSILONS))
+@misconception(of="softmax_temperature", section="softmax-temperature", epsilon=(1.0, 1e-1, *EPSILONS))
 def epsilon_beside_the_temperature(p, tau, epsilon=1e-2):
-    """A small constant is added to the temperature.
+    """A constant is added to the temperature.
 
     The text says tau > 0. What is your constant to guard against, and what does it change?
     """
@@ -736,6 +835,8 @@ def epsilon_beside_the_temperature(p, tau, epsilon=1e-2):
 
 for _idea in _OF_ONE_VECTOR:
     misconception(of="softmax_temperature", section="softmax-definition")(_at_a_temperature(_idea))
+for _idea, _constants in _WITH_A_CONSTANT.items():
+    misconception(of="softmax_temperature", section="softmax-definition", **_constants)(_at_a_temperature(_idea))
 
 
 @misconception(of="softmax_temperature", section="softmax-temperature")
@@ -754,6 +855,62 @@ def whole_logits(p, tau):
     What does your function make of the logits 0.2 and 0.9?
     """
     return _softmax(np.trunc(np.asarray(p, dtype=float)) / tau)
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature")
+def probabilities_multiplied_by_the_temperature(p, tau):
+    """The temperature divides the logits and then, in the sum, the denominator too.
+
+    What does your result sum to at the temperature 2? Does `tau` belong beside the sum as well?
+    """
+    return _softmax(np.asarray(p, dtype=float) / tau) * tau
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature", most=(0.5, 5.0, 10.0, 100.0))
+def temperature_kept_from_rising(p, tau, most=1.0):
+    """The temperature is kept below a limit, above which nothing gets flatter.
+
+    Which temperatures does the text allow? What should happen to the largest probability as they rise?
+    """
+    return _softmax(np.asarray(p, dtype=float) / min(tau, most))
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature", factor=(2.0, 3.0))
+def multiple_of_the_temperature(p, tau, factor=0.5):
+    """The logits are divided by a multiple of the temperature.
+
+    What should come out at the temperature 1, and what do you get? Where does your additional factor come from?
+    """
+    return _softmax(np.asarray(p, dtype=float) / (factor * tau))
+
+
+_BELOW = tuple((low, np.inf) for low in (0.05, 0.2, 1.0))
+_ABOVE = tuple((0.0, high) for high in (10.0, 100.0, 1000.0))
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature", between=(*_BELOW, *_ABOVE))
+def temperature_taken_to_its_limit(p, tau, between=(0.1, np.inf)):
+    """Beyond a limit the temperature counts as 0 or as infinite: one class gets everything, or all get the same.
+
+    At your limit, is the result of the one case that of the other? Which temperatures does the formula not hold for?
+    """
+    p = np.asarray(p, dtype=float)
+    if tau <= between[0]:
+        return np.eye(len(p))[p.argmax()]
+    return _softmax(p / tau) if tau < between[1] else np.full(len(p), 1 / len(p))
+
+
+_SHARES = (lambda tau: min(1.0, 1 / tau), lambda tau: np.exp(-tau))
+
+
+@misconception(of="softmax_temperature", section="softmax-temperature", share=_SHARES)
+def mixed_with_equal_shares(p, tau, share=lambda tau: 1 / (1 + tau)):
+    """The probabilities are mixed with equal ones, the more the hotter; the logits are never divided.
+
+    What should come out at the temperature 1? Can a mixture make the largest probability larger?
+    """
+    f = _softmax(np.asarray(p, dtype=float))
+    return share(tau) * f + (1 - share(tau)) / len(f)
 
 
 @inputs(of="sigmoid")
@@ -786,13 +943,16 @@ def minus_in_the_denominator(t):
     return 1 / (1 - np.exp(-np.asarray(t, dtype=float)))
 
 
-@misconception(of="sigmoid", section="softmax-sigmoid")
-def hyperbolic_tangent(t):
-    """This is the hyperbolic tangent, a sigmoid of another range: from -1 to 1.
+_AROUND_ZERO = (lambda t: np.tanh(t / 2), lambda t: t / (1 + np.abs(t)), lambda t: t / np.sqrt(1 + t**2))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid", curve=_AROUND_ZERO)
+def hyperbolic_tangent(t, curve=np.tanh):
+    """This is the hyperbolic tangent, or its like: a sigmoid of another range, from -1 to 1.
 
     What should come out at t = 0, where both classes are as probable as each other?
     """
-    return np.tanh(np.asarray(t, dtype=float))
+    return curve(np.asarray(t, dtype=float))
 
 
 @misconception(of="sigmoid", section="softmax-sigmoid")
@@ -863,32 +1023,67 @@ def derivative_of_the_sigmoid(t):
     return s * (1 - s)
 
 
-@misconception(of="sigmoid", section="softmax-sigmoid")
-def straight_line_cut_off(t):
+@misconception(of="sigmoid", section="softmax-sigmoid", slope=(1 / 6, 0.25, 0.5))
+def straight_line_cut_off(t, slope=0.2):
     """This is a straight line between two limits, not a curve.
 
     Is the probability of the second class ever exactly 0?
     """
-    return np.clip(0.2 * np.asarray(t, dtype=float) + 0.5, 0.0, 1.0)
+    return np.clip(slope * np.asarray(t, dtype=float) + 0.5, 0.0, 1.0)
 
 
-@misconception(of="sigmoid", section="softmax-sigmoid")
-def another_curve_of_that_shape(t):
-    """This curve runs from 0 to 1 as well, and is another one: it comes from t / (1 + |t|).
+def _normal(t):
+    return np.vectorize(math.erf, otypes=[float])(t / math.sqrt(2))
+
+
+OTHER_CURVES = (_normal, lambda t: t / np.sqrt(1 + t**2), lambda t: np.tanh(0.851 * t))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid", curve=OTHER_CURVES)
+def another_curve_of_that_shape(t, curve=lambda t: t / (1 + np.abs(t))):
+    """This curve runs from 0 to 1 as well, and is another one: it comes from t / (1 + |t|), or the normal distribution.
 
     What are the odds of the first class at t = 1, by the definition and by yours?
     """
-    t = np.asarray(t, dtype=float)
-    return 0.5 * (1 + t / (1 + np.abs(t)))
+    return 0.5 * (1 + curve(np.asarray(t, dtype=float)))
 
 
-@misconception(of="sigmoid", section="softmax-sigmoid")
-def brackets_missing(t):
-    """Brackets are missing: 1 / 1 is computed first, and the exponential is added to it.
+@misconception(of="sigmoid", section="softmax-sigmoid", fraction=(lambda t: 2 * np.exp(t), lambda t: 2.0 + 0 * t))
+def brackets_missing(t, fraction=lambda t: 1 + np.exp(-t)):
+    """Brackets are missing: the division is done first, and the exponential is added to what it gives.
 
     Which of `/` and `+` does Python do first? What must stand below the line as a whole?
     """
-    return 1.0 + np.exp(-np.asarray(t, dtype=float))
+    return fraction(np.asarray(t, dtype=float))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def one_side_of_the_fraction_reduced(t):
+    """The denominator has been divided by e^t, and the numerator has not.
+
+    What must you do above the fraction line when you divide by e^t below it?
+    """
+    t = np.asarray(t, dtype=float)
+    return np.exp(t) / (1 + np.exp(-t))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def subtracted_in_place_of_divided(t):
+    """The exponential is subtracted from 1, where 1 must be divided by one plus the exponential.
+
+    What should come out at t = 0, where both classes are as probable as each other?
+    """
+    return 1 - np.exp(-np.asarray(t, dtype=float))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid", left=(0.5, 1.0))
+def one_branch_only(t, left=0.0):
+    """Numbers of one sign have a branch, and those of the other keep what stood in the result before.
+
+    What does your function return for t = -1, and which line of yours computes it?
+    """
+    t = np.asarray(t, dtype=float)
+    return np.where(t < 0, left, 1 / (1 + np.exp(-t)))
 
 
 @misconception(of="sigmoid", section="softmax-sigmoid")
@@ -975,13 +1170,13 @@ def softplus(t):
     return np.logaddexp(0.0, np.asarray(t, dtype=float))
 
 
-@misconception(of="sigmoid", section="softmax-sigmoid")
-def sign_of_the_argument_lost(t):
-    """The absolute value of t is taken, so that neither class can ever lose.
+@misconception(of="sigmoid", section="softmax-sigmoid", size=(np.square, lambda t: -np.abs(t), lambda t: -(t**2)))
+def sign_of_the_argument_lost(t, size=np.abs):
+    """The absolute value or the square of t is taken, so that the same class wins whatever the sign.
 
     What should sigmoid(t) + sigmoid(-t) be?
     """
-    return 1 / (1 + np.exp(-np.abs(np.asarray(t, dtype=float))))
+    return 1 / (1 + np.exp(-size(np.asarray(t, dtype=float))))
 
 
 @misconception(of="sigmoid", section="softmax-sigmoid")
@@ -991,3 +1186,40 @@ def half_of_the_odds(t):
     What comes out for t = 5? Which exponentials stand below the fraction line, and how many terms are there?
     """
     return np.exp(np.asarray(t, dtype=float)) / 2
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid", factor=(-0.5, 0.1))
+def argument_scaled(t, factor=0.5):
+    """The argument is multiplied by a constant, and the curve is too flat.
+
+    What are the odds of the first class at t = 1, by the definition and by yours?
+    """
+    return 1 / (1 + np.exp(-factor * np.asarray(t, dtype=float)))
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def positive_part(t):
+    """This is the positive part of t, another activation function, which grows without a limit.
+
+    Which values can a probability have? What should come out at t = 0?
+    """
+    return np.maximum(np.asarray(t, dtype=float), 0.0)
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid")
+def divided_by_the_sum_of_all(t):
+    """The sigmoids of all entries are divided by their sum, as if they were one distribution.
+
+    Against which second logit does each entry of t stand? Must they sum to 1 with each other?
+    """
+    s = 1 / (1 + np.exp(-np.asarray(t, dtype=float)))
+    return s / s.sum()
+
+
+@misconception(of="sigmoid", section="softmax-sigmoid", e=FEW_DIGITS_OF_E)
+def e_with_few_digits(t, e=3.0):
+    """The number e is written down with a few digits, and its powers carry no more.
+
+    Which function of NumPy knows e to all the digits that a number can hold?
+    """
+    return 1 / (1 + e ** -np.asarray(t, dtype=float))

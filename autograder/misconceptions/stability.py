@@ -1,8 +1,10 @@
 """What goes wrong in the exercise "Numerical stability"."""
 
+import functools
+
 import numpy as np
 
-from . import EPSILONS, inputs, misconception
+from . import EPSILONS, inputs, misconception, softmax
 
 # In front of a logarithm people choose them smaller still.
 TINY = (*EPSILONS, 1e-30, 1e-45, 1e-50, 1e-100, 1e-200, 1e-300, float(np.finfo(float).tiny))
@@ -21,6 +23,15 @@ def _shifted(P):
 def _lse(P):
     m = P.max(axis=-1)
     return np.log(np.exp(P - m[..., None]).sum(axis=-1)) + m
+
+
+# What people take out of a row in place of its maximum.
+NO_MAXIMUM = (
+    np.median,
+    np.sum,
+    lambda P, axis: (P.max(axis=axis) + P.min(axis=axis)) / 2,
+    lambda P, axis: np.sort(P, axis=axis)[..., -2:].min(axis=axis),
+)
 
 
 def _draw(rng):
@@ -131,14 +142,14 @@ def one_sum_over_everything(P):
     return E / E.sum()
 
 
-@misconception(of="stable_softmax", section="stability-shift")
-def shift_by_the_mean(P):
-    """The mean is subtracted in place of the maximum, and the largest logit may still be far above it.
+@misconception(of="stable_softmax", section="stability-shift", middle=NO_MAXIMUM)
+def shift_by_the_mean(P, middle=np.mean):
+    """The mean, or another number than the maximum, is subtracted, and the largest logit may be far above it.
 
     After your shift, how large can the largest exponent be?
     """
     P = _array(P)
-    E = np.exp(P - P.mean(axis=-1, keepdims=True))
+    E = np.exp(P - middle(P, axis=-1)[..., None])
     return E / E.sum(axis=-1, keepdims=True)
 
 
@@ -275,14 +286,14 @@ def maximum_of_the_first_row(P):
     return E / E.sum(axis=-1, keepdims=True)
 
 
-@misconception(of="stable_softmax", section="stability-not-mended")
-def logits_standardised(P):
-    """The logits are standardised, and softmax does change when its logits are scaled.
+@misconception(of="stable_softmax", section="stability-not-mended", spread=(np.ptp, np.linalg.norm))
+def logits_standardised(P, spread=np.std):
+    """The logits are scaled by their deviation, range or length, and softmax does change when its logits are scaled.
 
     Which of the two leaves every probability as it was: adding the same number to all logits, or multiplying them?
     """
     P = _array(P)
-    P = (P - P.mean(axis=-1, keepdims=True)) / (P.std(axis=-1, keepdims=True) + 1e-9)
+    P = (P - P.mean(axis=-1, keepdims=True)) / (spread(P, axis=-1)[..., None] + 1e-9)
     E = np.exp(P)
     return E / E.sum(axis=-1, keepdims=True)
 
@@ -328,6 +339,29 @@ def probabilities_kept_from_zero(P, epsilon=1e-12):
     return np.maximum(E / E.sum(axis=-1, keepdims=True), epsilon)
 
 
+@misconception(of="stable_softmax", section="stability-not-mended", limit=EPSILONS)
+def small_probabilities_set_to_zero(P, limit=1e-6):
+    """Probabilities below a limit are set to 0.
+
+    How small is the smallest probability that float64 can hold, and which logit has it?
+    """
+    E = _shifted(_array(P))
+    F = E / E.sum(axis=-1, keepdims=True)
+    return np.where(F < limit, 0.0, F)
+
+
+@misconception(of="stable_softmax", section="stability-shift", along=(None,))
+def nan_for_a_masked_class(P, along=-1):
+    """Where a logit is minus infinity, nan comes out: infinity was taken from itself, or multiplied by 0.
+
+    What is minus infinity minus a finite number, and what is 0 times infinity? Which of them does your code compute?
+    """
+    P = _array(P)
+    E = _shifted(P)
+    masked = np.isneginf(P).any(axis=along, keepdims=True)
+    return np.where(masked, np.nan, E / E.sum(axis=-1, keepdims=True))
+
+
 @misconception(of="stable_softmax", section="stability-not-mended")
 def shared_out_where_it_overflows(P):
     """Where the exponentials overflow, all classes get the same.
@@ -338,6 +372,34 @@ def shared_out_where_it_overflows(P):
     E = np.exp(P)
     F = E / E.sum(axis=-1, keepdims=True)
     return np.where(np.isnan(F), 1.0 / P.shape[-1], F)
+
+
+def _with_a_shift(idea):
+    @functools.wraps(idea)
+    def of_rows(P, **constants):
+        return np.apply_along_axis(lambda p: idea(p - p.max(), **constants), -1, _array(P))
+
+    of_rows.__module__ = __name__
+    return of_rows
+
+
+# What is wrong with softmax itself stays wrong behind a shift.
+for _idea in (
+    softmax.base_two,
+    softmax.base_ten,
+    softmax.mean_in_the_denominator,
+    softmax.divided_by_the_largest,
+    softmax.length_one_instead_of_sum_one,
+    softmax.minus_in_the_exponent,
+    softmax.own_term_left_out,
+    softmax.one_class_too_many,
+    softmax.softmax_of_the_softmax,
+    softmax.logarithm_of_the_probabilities,
+):
+    misconception(of="stable_softmax", section="softmax-definition")(_with_a_shift(_idea))
+misconception(of="stable_softmax", section="softmax-definition", ties=softmax.TIES)(
+    _with_a_shift(softmax.all_or_nothing)
+)
 
 
 inputs(of="logsumexp")(_draw)
@@ -371,13 +433,13 @@ def maximum_only(P):
     return _array(P).max(axis=-1)
 
 
-@misconception(of="logsumexp", section="stability-logsumexp")
-def logarithm_forgotten(P):
+@misconception(of="logsumexp", section="stability-logsumexp", exponentials=(_shifted,))
+def logarithm_forgotten(P, exponentials=np.exp):
     """The sum of the exponentials comes back without its logarithm.
 
     Which operation brings the sum back to the scale of the logits?
     """
-    return np.exp(_array(P)).sum(axis=-1)
+    return exponentials(_array(P)).sum(axis=-1)
 
 
 @misconception(of="logsumexp", section="stability-logsumexp")
@@ -498,14 +560,25 @@ def a_zero_too_many(P):
     return np.logaddexp(_lse(_array(P)), 0.0)
 
 
-@misconception(of="logsumexp", section="stability-shift")
-def mean_taken_out(P):
-    """The mean is taken out of the sum in place of the maximum, and the largest logit may still be far above it.
+@misconception(of="logsumexp", section="stability-shift", at=(-1,))
+def logit_in_a_fixed_place_taken_out(P, at=0):
+    """A logit in a fixed place is taken out of the sum, and another one may lie far above it.
 
     After your shift, how large can the largest exponent be?
     """
     P = _array(P)
-    m = P.mean(axis=-1)
+    m = P[..., at]
+    return np.log(np.exp(P - m[..., None]).sum(axis=-1)) + m
+
+
+@misconception(of="logsumexp", section="stability-shift", middle=NO_MAXIMUM)
+def mean_taken_out(P, middle=np.mean):
+    """The mean, or another number than the maximum, is taken out, and the largest logit may be far above it.
+
+    After your shift, how large can the largest exponent be?
+    """
+    P = _array(P)
+    m = middle(P, axis=-1)
     return np.log(np.exp(P - m[..., None]).sum(axis=-1)) + m
 
 
@@ -615,14 +688,14 @@ def epsilon_in_the_sum(P, epsilon=1e-3):
     return np.log(_shifted(P).sum(axis=-1) + epsilon) + P.max(axis=-1)
 
 
-@misconception(of="logsumexp", section="stability-logsumexp")
-def all_as_large_as_the_maximum(P):
-    """The logarithm of the number of logits is added to the maximum, as if all were as large.
+@misconception(of="logsumexp", section="stability-logsumexp", typical=(np.mean,))
+def all_as_large_as_the_maximum(P, typical=np.max):
+    """The logarithm of the number of logits is added to their maximum or mean, as if all were as large.
 
     What does a logit add to the sum that lies 1000 below the maximum?
     """
     P = _array(P)
-    return P.max(axis=-1) + np.log(P.shape[-1])
+    return typical(P, axis=-1) + np.log(P.shape[-1])
 
 
 @misconception(of="logsumexp", section="stability-logsumexp")
@@ -652,6 +725,75 @@ def infinite_sum_replaced(P, value=LARGEST):
     """
     L = np.log(np.exp(_array(P)).sum(axis=-1))
     return np.nan_to_num(L, nan=0.0, posinf=value, neginf=-value)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def maximum_added_to_each_exponential(P):
+    """The maximum is added to each exponential, inside the sum and the logarithm.
+
+    log(e^m S) is a sum of two terms. Which of them needs a logarithm?
+    """
+    P = _array(P)
+    return np.log((_shifted(P) + P.max(axis=-1, keepdims=True)).sum(axis=-1))
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def equal_maxima_counted_once(P):
+    """Where several logits are as large as the maximum, only one of them is counted.
+
+    How many terms e to the 0 does the sum of [0, 0] have?
+    """
+    P = _array(P)
+    m = P.max(axis=-1)
+    return np.log1p(np.where(P < m[..., None], np.exp(P - m[..., None]), 0.0).sum(axis=-1)) + m
+
+
+_ENDS = (lambda P: P[..., [0, -1]], lambda P: P[..., :2])
+
+
+@misconception(of="logsumexp", section="stability-logsumexp", pair=_ENDS)
+def two_logits_only(P, pair=lambda P: np.sort(P, axis=-1)[..., -2:]):
+    """Only two of the logits take part in the sum.
+
+    For how many numbers is `logaddexp` made? What applies it to all logits of a row?
+    """
+    return _lse(pair(_array(P)))
+
+
+@misconception(of="logsumexp", section="stability-logsumexp")
+def everything_in_base_two(P):
+    """Exponentials and logarithm are both to base 2.
+
+    What is the natural logarithm of the sum of e to the 0 and e to the 0?
+    """
+    return _lse(_array(P) * np.log(2.0)) / np.log(2.0)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp", rest=(lambda P: P[..., :-1],))
+def one_logit_left_out(P, rest=lambda P: P[..., 1:]):
+    """The first or the last logit takes no part in the sum.
+
+    At which index does your loop or slice begin, and before which does it stop?
+    """
+    return _lse(rest(_array(P)))
+
+
+_NOT_THE_MAXIMUM = (
+    np.min,
+    np.mean,
+    lambda P, axis: np.exp(P.max(axis=axis)),
+    lambda P, axis: np.floor(P.max(axis=axis)),
+)
+
+
+@misconception(of="logsumexp", section="stability-logsumexp", back=_NOT_THE_MAXIMUM)
+def something_else_added_back(P, back=lambda P, axis: 2.0 * P.max(axis=axis)):
+    """The maximum is subtracted inside, and something else than the maximum is added back outside.
+
+    By how much does the logarithm fall when all logits are lowered by m?
+    """
+    P = _array(P)
+    return np.log(_shifted(P).sum(axis=-1)) + back(P, axis=-1)
 
 
 def _draw_tails(rng):
@@ -781,14 +923,14 @@ def log_sum_over_the_examples(P):
     return P - (np.log(np.exp(P - m).sum(axis=0)) + m)
 
 
-@misconception(of="log_softmax", section="stability-logsumexp")
-def binary_logarithm(P):
-    """The logarithm of the sum is taken to base 2.
+@misconception(of="log_softmax", section="stability-logsumexp", logarithm=(np.log10,))
+def binary_logarithm(P, logarithm=np.log2):
+    """The logarithm of the sum is taken to base 2 or 10.
 
     Which logarithm undoes exp?
     """
     P = _array(P)
-    return P - P.max(axis=-1, keepdims=True) - np.log2(_shifted(P).sum(axis=-1, keepdims=True))
+    return P - P.max(axis=-1, keepdims=True) - logarithm(_shifted(P).sum(axis=-1, keepdims=True))
 
 
 @misconception(of="log_softmax", section="stability-shift")
@@ -812,14 +954,14 @@ def minimum_in_place_of_the_maximum(P):
     return S - np.log(np.exp(S).sum(axis=-1, keepdims=True))
 
 
-@misconception(of="log_softmax", section="stability-shift")
-def mean_in_place_of_the_maximum(P):
-    """The mean is subtracted in place of the maximum, and the largest logit may still be far above it.
+@misconception(of="log_softmax", section="stability-shift", middle=NO_MAXIMUM)
+def mean_in_place_of_the_maximum(P, middle=np.mean):
+    """The mean, or another number than the maximum, is subtracted, and the largest logit may be far above it.
 
     After your shift, how large can the largest exponent be?
     """
     P = _array(P)
-    S = P - P.mean(axis=-1, keepdims=True)
+    S = P - middle(P, axis=-1)[..., None]
     return S - np.log(np.exp(S).sum(axis=-1, keepdims=True))
 
 
@@ -833,14 +975,15 @@ def sign_of_the_shift(P):
     return P + P.max(axis=-1, keepdims=True) - np.log(_shifted(P).sum(axis=-1, keepdims=True))
 
 
-@misconception(of="log_softmax", section="stability-logsumexp")
-def axis_of_the_sum_lost(P):
+@misconception(of="log_softmax", section="stability-logsumexp", shifted=(True,))
+def axis_of_the_sum_lost(P, shifted=False):
     """The log-sum-exp has lost its axis, and broadcasting lays it along the classes.
 
     Which shape has the log-sum-exp of each row, and which must it have to be subtracted from its own row?
     """
     P = _array(P)
-    return P - _lse(P)
+    S = P - P.max(axis=-1, keepdims=True) if shifted else P
+    return S - _lse(S)
 
 
 @misconception(of="log_softmax", section="stability-logsumexp")
@@ -966,6 +1109,109 @@ def sum_without_its_logarithm(P):
     return P - np.exp(P).sum(axis=-1, keepdims=True)
 
 
+@misconception(of="log_softmax", section="stability-loss")
+def softmax_of_the_softmax(P):
+    """Softmax is taken twice: the log-softmax is that of the probabilities, not of the logits.
+
+    How far apart can the results be when what goes in lies between 0 and 1?
+    """
+    P = _array(P)
+    F = np.exp(P - _lse(P)[..., None])
+    return F - _lse(F)[..., None]
+
+
+@misconception(of="log_softmax", section="stability-loss")
+def logarithm_of_the_odds(P):
+    """The logarithm is that of the odds f / (1 - f), not that of the probability.
+
+    What should come out for two classes with the same logit: 0, or the logarithm of one half?
+    """
+    P = _array(P)
+    F = np.exp(P - _lse(P)[..., None])
+    return np.log(F / (1 - F))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def one_added_to_the_sum(P):
+    """One is added to the sum before its logarithm is taken, in which the maximum stands as e to the 0 already.
+
+    What is the sum of the shifted exponentials of [0, 0]? When is `log1p` the right function?
+    """
+    P = _array(P)
+    return P - P.max(axis=-1, keepdims=True) - np.log1p(_shifted(P).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def maximum_subtracted_twice(P):
+    """The maximum is subtracted from the logits, and then once more within the log-sum-exp.
+
+    To which logits belongs the log-sum-exp that you subtract: to the shifted ones, or to those that were given?
+    """
+    P = _array(P)
+    return P - P.max(axis=-1, keepdims=True) - _lse(P)[..., None]
+
+
+@misconception(of="log_softmax", section="stability-shift")
+def absolute_maximum_subtracted(P):
+    """The largest absolute value is subtracted, which is not the maximum where all logits are negative.
+
+    For the logits -1000 and -1001, what do you subtract, and what is left of the exponentials?
+    """
+    P = _array(P)
+    S = P - np.abs(P).max(axis=-1, keepdims=True)
+    return S - np.log(np.exp(S).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-shift")
+def maximum_counted_from_zero(P):
+    """The maximum counts from 0: where all logits are negative, nothing is subtracted.
+
+    What is left of the exponentials of -1000 and -1001 when nothing is subtracted?
+    """
+    P = _array(P)
+    S = P - np.maximum(P.max(axis=-1, keepdims=True), 0.0)
+    return S - np.log(np.exp(S).sum(axis=-1, keepdims=True))
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def log_sum_exp_subtracted_twice(P):
+    """The log-sum-exp is subtracted twice.
+
+    What do the exponentials of your result add up to?
+    """
+    P = _array(P)
+    return P - 2.0 * _lse(P)[..., None]
+
+
+@misconception(of="log_softmax", section="softmax-sigmoid")
+def logarithm_of_a_sigmoid_for_each(P):
+    """The logarithm of a sigmoid is taken of each logit; the classes do not compete.
+
+    What do the exponentials of your result add up to? Does the second logit have a say in the first number?
+    """
+    return -np.logaddexp(0.0, -_array(P))
+
+
+@misconception(of="log_softmax", section="stability-not-mended", limit=(10.0, 50.0, 100.0, 500.0))
+def logits_cut_off(P, limit=700.0):
+    """The logits are cut off at a limit, and the gaps beyond it are lost.
+
+    What should come out for a class that lies 5000 below the largest?
+    """
+    P = np.clip(_array(P), -limit, limit)
+    return P - _lse(P)[..., None]
+
+
+@misconception(of="log_softmax", section="stability-logsumexp")
+def largest_logit_in_all_places(P):
+    """The log-sum-exp is subtracted from the largest logit, in the place of every class.
+
+    Which logit belongs to the second class, and where in your formula does it stand?
+    """
+    P = _array(P)
+    return 0.0 * P + P.max(axis=-1, keepdims=True) - _lse(P)[..., None]
+
+
 @inputs(of="cross_entropy_logits")
 def draw_batches(rng):
     very_different = rng.integers(-8, 8, size=(4, 3)) / 4 + np.array([[-1000.0], [1000.0], [0.0], [-3000.0]])
@@ -1078,13 +1324,13 @@ def base_two_loss(P, z):
     return -np.mean(_of_correct(_log_f(_array(P)), z)) / np.log(2)
 
 
-@misconception(of="cross_entropy_logits", section="stability-loss")
-def labels_counted_from_one(P, z):
-    """The labels are taken to count from 1, which picks the logit of the class before.
+@misconception(of="cross_entropy_logits", section="stability-loss", shift=(-1,))
+def labels_counted_from_one(P, z, shift=1):
+    """The labels are counted from 1, which picks the logit of the class beside the correct one.
 
     What is the index of the first class?
     """
-    return -np.mean(_of_correct(_log_f(_array(P)), np.asarray(z) - 1))
+    return -np.mean(_of_correct(_log_f(_array(P)), (np.asarray(z) - shift) % len(P[0])))
 
 
 @misconception(of="cross_entropy_logits", section="stability-loss")
@@ -1155,15 +1401,15 @@ def maximum_not_returned_to_the_loss(P, z):
     return np.mean(np.log(_shifted(P).sum(axis=1)) - _of_correct(P, z))
 
 
-@misconception(of="cross_entropy_logits", section="stability-loss")
-def one_minus_the_probability(P, z):
-    """One minus the probability of the correct class is averaged; no logarithm is taken.
+@misconception(of="cross_entropy_logits", section="stability-loss", total=(0.0,))
+def one_minus_the_probability(P, z, total=1.0):
+    """Minus the probability of the correct class, or one minus it, is averaged; no logarithm is taken.
 
     How large can the loss of a hopeless prediction become, and how large should it be?
     """
     P = _array(P)
     E = _shifted(P)
-    return np.mean(1 - _of_correct(E / E.sum(axis=1, keepdims=True), z))
+    return np.mean(total - _of_correct(E / E.sum(axis=1, keepdims=True), z))
 
 
 @misconception(of="cross_entropy_logits", section="stability-loss")
@@ -1177,15 +1423,15 @@ def logarithm_of_the_mean(P, z):
     return -np.log(np.mean(_of_correct(E / E.sum(axis=1, keepdims=True), z)))
 
 
-@misconception(of="cross_entropy_logits", section="stability-loss")
-def a_yes_or_no_for_each_class(P, z):
-    """Each class is taken for a question of its own, with a sigmoid, and all their losses are added.
+@misconception(of="cross_entropy_logits", section="stability-loss", over=(np.mean,))
+def a_yes_or_no_for_each_class(P, z, over=np.sum):
+    """Each class is taken for a question of its own, with a sigmoid, and all their losses are added or averaged.
 
     Do the classes compete for one probability here, or can several be true at once?
     """
     P = _array(P)
     Y = np.eye(P.shape[1])[np.asarray(z)]
-    return np.mean(np.sum(np.logaddexp(0, P) - Y * P, axis=1))
+    return np.mean(over(np.logaddexp(0, P) - Y * P, axis=1))
 
 
 @misconception(of="cross_entropy_logits", section="stability-loss")
@@ -1361,6 +1607,127 @@ def row_and_column_exchanged(P, z):
     return np.mean(_lse(P) - P[np.asarray(z), np.arange(len(P))])
 
 
+@misconception(of="cross_entropy_logits", section="stability-loss", rows=(lambda B: slice(1, None),))
+def one_example_left_out(P, z, rows=lambda B: slice(B - 1)):
+    """The loop leaves out the last example, or the first, and the sum is divided by the number of all.
+
+    At which number does your `range` begin, and before which does it stop? What comes out for a batch of one?
+    """
+    P = _array(P)
+    return np.sum(-_of_correct(_log_f(P), z)[rows(len(P))]) / len(P)
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def rows_named_by_the_labels(P, z):
+    """The labels pick whole rows, as if they were numbers of examples.
+
+    What does `P[z]` take out of P: an entry of each row, or rows?
+    """
+    P = _array(P)
+    return np.mean(_lse(P)[:, None] - P[np.asarray(z)])
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def all_logits_subtracted(P, z):
+    """The sum of all logits is subtracted, not the logit of the correct class.
+
+    Where in your function do the labels z stand?
+    """
+    P = _array(P)
+    return np.mean(_lse(P) - P.sum(axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def classes_counted_from_the_labels(P, z):
+    """The one-hot labels have as many columns as the largest label asks for, not as P has classes.
+
+    How many classes are there when the batch holds no example of the last one?
+    """
+    P, z = _array(P), np.asarray(z)
+    return -np.mean(np.sum(np.eye(z.max() + 1)[z] * _log_f(P), axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss", smoothing=(0.05, 0.01, 0.2))
+def labels_smoothed(P, z, smoothing=0.1):
+    """A part of each label is shared out among all classes: the loss of smoothed labels.
+
+    What does the definition have for the classes that are not correct?
+    """
+    L = _log_f(_array(P))
+    return -np.mean((1 - smoothing) * _of_correct(L, z) + smoothing * L.mean(axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss", own=(1.0,))
+def margin_in_place_of_the_logarithm(P, z, own=0.0):
+    """This is the hinge loss, which counts by how much each wrong class misses a margin of 1.
+
+    Where are the exponentials and the logarithm of the definition?
+    """
+    P = _array(P)
+    missed = np.maximum(0.0, P - _of_correct(P, z)[:, None] + 1.0)
+    return np.mean(missed.sum(axis=1) - 1.0 + own)
+
+
+@misconception(of="cross_entropy_logits", section="stability-logsumexp")
+def correct_class_left_out_of_the_sum(P, z):
+    """The log-sum-exp runs over the wrong classes only.
+
+    Can your loss become negative? Over how many classes does the sum in the definition of softmax run?
+    """
+    P = _array(P).copy()
+    correct = _of_correct(P, z)
+    P[np.arange(len(P)), z] = -np.inf
+    return np.mean(_lse(P) - correct)
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss")
+def entropy_of_the_prediction(P, z):
+    """This is the entropy of the probabilities; the labels take no part.
+
+    Where in your function do the labels z stand?
+    """
+    L = _log_f(_array(P))
+    return -np.mean(np.sum(np.exp(L) * L, axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss", right=(True,))
+def predictions_counted(P, z, right=False):
+    """The share of wrong predictions comes back, or of right ones: no probability takes part.
+
+    Does your number change when a prediction that is right already becomes more certain?
+    """
+    return np.mean((np.argmax(_array(P), axis=1) == np.asarray(z)) == right)
+
+
+@misconception(of="cross_entropy_logits", section="stability-logsumexp")
+def mean_exponential_in_the_loss(P, z):
+    """The mean of the exponentials is taken in place of their sum, which lowers the loss by log T.
+
+    What should the loss be when all classes have the same logit?
+    """
+    P = _array(P)
+    return np.mean(-_of_correct(_log_f(P), z)) - np.log(P.shape[1])
+
+
+@misconception(of="cross_entropy_logits", section="stability-loss", over=(np.mean,))
+def labels_taken_for_weights(P, z, over=np.sum):
+    """The labels multiply the log-probabilities, as if the number of a class were its weight.
+
+    Does class 3 count three times as much as class 1? How does a label pick one entry of its row?
+    """
+    return -np.mean(over(np.asarray(z)[:, None] * _log_f(_array(P)), axis=1))
+
+
+@misconception(of="cross_entropy_logits", section="stability-logsumexp")
+def one_added_in_the_loss(P, z):
+    """One is added to the sum of the exponentials, in which the correct class stands as e to the 0 already.
+
+    What should the loss be for two classes with the same logit: log 2, or log 3?
+    """
+    P = _array(P)
+    return np.mean(np.logaddexp(0.0, -_of_correct(_log_f(P), z)))
+
+
 @inputs(of="largest_safe_logit")
 def draw_dtypes(rng):
     return [(np.float16,), ("float32",), (np.dtype("float64"),), (np.float32,), ("float16",)]
@@ -1375,13 +1742,13 @@ def largest_number_itself(dtype):
     return float(np.finfo(dtype).max)
 
 
-@misconception(of="largest_safe_logit", section="stability-dtypes")
-def always_float64(dtype):
+@misconception(of="largest_safe_logit", section="stability-dtypes", value=(709.0, 709.5, 709.7, 709.8, 710.0))
+def always_float64(dtype, value=709.782712893384):
     """The answer is that of float64 whatever the type.
 
     Where in your function does `dtype` stand?
     """
-    return 709.782712893384
+    return value
 
 
 @misconception(of="largest_safe_logit", section="stability-dtypes")
@@ -1411,13 +1778,13 @@ def where_exp_reaches_zero(dtype):
     return float(np.log(float(np.finfo(dtype).tiny)))
 
 
-@misconception(of="largest_safe_logit", section="stability-dtypes")
-def where_exp_underflows_sign_dropped(dtype):
+@misconception(of="largest_safe_logit", section="stability-dtypes", smallest=("smallest_subnormal",))
+def where_exp_underflows_sign_dropped(dtype, smallest="tiny"):
     """This is the size of the logit at which exp underflows, which is not that at which it overflows.
 
     Is the smallest number of a type the reciprocal of its largest?
     """
-    return -float(np.log(float(np.finfo(dtype).tiny)))
+    return -float(np.log(float(getattr(np.finfo(dtype), smallest))))
 
 
 @misconception(of="largest_safe_logit", section="stability-dtypes")
@@ -1429,31 +1796,53 @@ def logarithm_of_the_precision(dtype):
     return -float(np.log(float(np.finfo(dtype).eps)))
 
 
-@misconception(of="largest_safe_logit", section="stability-dtypes")
-def rounded_down_to_a_whole_number(dtype):
-    """The answer is rounded down to a whole number, which is safe but not the largest.
+@misconception(of="largest_safe_logit", section="stability-dtypes", step=(0.5, 5.0, 10.0, 100.0))
+def rounded_down_to_a_whole_number(dtype, step=1.0):
+    """The answer is rounded down to a whole number, or to whole steps, which is safe but not the largest.
 
     Is exp(11.05) finite in float16?
     """
-    return float(np.floor(np.log(float(np.finfo(dtype).max))))
+    return step * float(np.floor(np.log(float(np.finfo(dtype).max)) / step))
 
 
-@misconception(of="largest_safe_logit", section="stability-dtypes")
-def exponent_bits_counted(dtype):
-    """The answer is the largest exponent of base 2, as it stands.
+@misconception(of="largest_safe_logit", section="stability-dtypes", count=("bits", "nexp", "nmant"))
+def exponent_bits_counted(dtype, count="maxexp"):
+    """The answer is a number of bits, or the largest exponent of base 2, as it stands.
 
-    The largest number is about 2 to this power. Which power of e is that?
+    The largest number is about 2 to the largest exponent. Which power of e is that?
     """
-    return float(np.finfo(dtype).maxexp)
+    return float(getattr(np.finfo(dtype), count))
 
 
-@misconception(of="largest_safe_logit", section="stability-dtypes")
-def only_the_type_is_understood(dtype):
+@misconception(of="largest_safe_logit", section="stability-dtypes", error=(KeyError, TypeError, ValueError))
+def only_the_type_is_understood(dtype, error=AttributeError):
     """Only a type such as `np.float32` is understood; a name or an np.dtype raises an error.
 
     Which function of NumPy accepts all three ways of naming a type?
     """
+    if not isinstance(dtype, type):
+        raise error(dtype)
     return {"float16": 11.0898665, "float32": 88.7228391, "float64": 709.7827129}[dtype.__name__]
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes", error=(KeyError, TypeError, ValueError))
+def only_the_dtype_is_understood(dtype, error=AttributeError):
+    """Only an np.dtype is understood; a name or a type such as `np.float32` raises an error.
+
+    Which function of NumPy makes an np.dtype of all three ways of naming a type?
+    """
+    if not isinstance(dtype, np.dtype):
+        raise error(dtype)
+    return {"float16": 11.0898665, "float32": 88.7228391, "float64": 709.7827129}[dtype.name]
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def asked_of_the_integers(dtype):
+    """The limit is asked for as that of a type of integers, and there is none for floats.
+
+    Which function of NumPy knows the limits of floating-point types?
+    """
+    return float(np.log(np.iinfo(dtype).max))
 
 
 @misconception(of="largest_safe_logit", section="stability-dtypes", form=(type, np.dtype))
@@ -1520,13 +1909,13 @@ def logarithm_of_the_root(dtype):
     return float(np.log(float(np.finfo(dtype).max))) / 2
 
 
-@misconception(of="largest_safe_logit", section="stability-dtypes")
-def width_of_an_integer(dtype):
+@misconception(of="largest_safe_logit", section="stability-dtypes", sign=(0,))
+def width_of_an_integer(dtype, sign=1):
     """The answer is that of an integer of as many bits.
 
     How many of the bits of a floating-point number belong to its exponent?
     """
-    return float(np.log(2.0 ** (8 * np.dtype(dtype).itemsize - 1)))
+    return float(np.log(2.0 ** (8 * np.dtype(dtype).itemsize - sign)))
 
 
 @misconception(of="largest_safe_logit", section="stability-dtypes")
@@ -1547,3 +1936,30 @@ def only_the_name_is_understood(dtype, error=KeyError):
     if not isinstance(dtype, str):
         raise error(dtype)
     return {"float16": 11.0898665, "float32": 88.7228391, "float64": 709.7827129}[dtype]
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def rounded_down_to_a_power_of_two(dtype):
+    """The answer is a power of 2: doubling has found a safe logit, not the largest.
+
+    Is a number between your answer and its double still safe? How could you narrow it down?
+    """
+    return 2.0 ** np.floor(np.log2(np.log(float(np.finfo(dtype).max))))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes")
+def divided_by_the_logarithm_of_two(dtype):
+    """The largest exponent of base 2 is divided by log 2, where it must be multiplied by it.
+
+    If 2 to the k is e to the x, is x larger or smaller than k?
+    """
+    return float(np.finfo(dtype).maxexp / np.log(2.0))
+
+
+@misconception(of="largest_safe_logit", section="stability-dtypes", share=(0.5, 0.8, 0.95, 0.98, 0.99))
+def kept_away_from_the_limit(dtype, share=0.9):
+    """A margin is kept: the answer is a share of the largest safe logit.
+
+    The text asks for the largest x. Is the exponential of a slightly larger number than yours still finite?
+    """
+    return share * float(np.log(float(np.finfo(dtype).max)))

@@ -28,7 +28,10 @@ class NotDefined(NoAnswer):
 
 
 class NotPlain(NoAnswer):
-    """An answer came, and it is not plain data; the process goes on."""
+    """An answer came, and it is not plain data; the process goes on. The text names what came as the student's side
+    does, which may put a test's input into it; `in_general` says nothing of it."""
+
+    in_general = "what comes back is not made of numbers, arrays, lists, tuples and dicts, or is too large"
 
 
 class StudentError(RuntimeError):
@@ -51,12 +54,16 @@ def raised(mro: list[str], name: str, text: str) -> Exception:
 
     mro   names of the builtin classes among its bases, itself first
     name  of its own class
+    Its `is_students` tells it from one that a test raises by itself.
     """
+    error: Exception = StudentError(f"{name}: {text}" if text else name)
     if "StopIteration" not in mro and "StopAsyncIteration" not in mro:
         for base in mro:
             if base in _BUILTIN and (base != "Exception" or name == base):
-                return _BUILTIN[base](text)
-    return StudentError(f"{name}: {text}" if text else name)
+                error = _BUILTIN[base](text)
+                break
+    error.is_students = True
+    return error
 
 
 def builtin_name(error: Exception) -> str:

@@ -16,6 +16,7 @@ class Limits:
     file_bytes       for one file
     processes        processes and threads at a time
     output_bytes     kept of one cell's outputs
+    outputs_bytes    kept of the outputs of all cells
     reply_bytes      arrays in one answer
     """
 
@@ -28,4 +29,5 @@ class Limits:
     file_bytes: int = 16 << 20
     processes: int = 32
     output_bytes: int = 2 << 20
+    outputs_bytes: int = 16 << 20
     reply_bytes: int = 64 << 20

@@ -44,6 +44,8 @@ class Outputs:
         kind = output.get("output_type") if isinstance(output, dict) else None
         if kind == "error":
             self.failed(output.get("ename"), output.get("evalue"), output.get("traceback"))
+        elif self._left <= 0:
+            self._cut = True
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
             data = {
                 mime: output["data"][mime].encode("utf-8", "replace").decode()
@@ -59,11 +61,17 @@ class Outputs:
     def failed(self, name: object, text: object, traceback: object = ()) -> None:
         """Takes an error: the student's, or one of our own that ended the cell."""
         self._end_stream()
-        lines = [clean(line, 1000) for line in traceback[-20:]] if isinstance(traceback, list) else []
+        lines = traceback[-20:] if isinstance(traceback, list) and self._left > 0 else []
+        lines = [clean(line, 1000) for line in lines]
         ename, evalue = clean(name, 100) or "Error", clean(text)
         made = {"output_type": "error", "ename": ename, "evalue": evalue, "traceback": lines}
         made["traceback"] = lines or [f"{ename}: {evalue}"]
-        # Errors are always kept: they are few (a cell ends with one) and short.
+        # A cell ends with one, which is always kept; others go where there is no room for them.
+        size = sum(map(len, _texts(made)))
+        if size > self._left:
+            self._outputs = [output for output in self._outputs if output["output_type"] != "error"]
+            self._cut = True
+        self._left = max(self._left - size, 0)
         self._outputs = self._outputs[: MOST_OUTPUTS - 1] + [made]
 
     def taken(self) -> list[dict]:
@@ -74,6 +82,10 @@ class Outputs:
                 {"output_type": "stream", "name": "stderr", "text": "[more was shown; it was not kept]\n"}
             )
         return self._outputs
+
+    def size(self) -> int:
+        """About how many bytes are kept, of what has been taken."""
+        return sum(200 + sum(map(len, _texts(output))) for output in self._outputs)
 
     def _end_stream(self) -> None:
         if self._open and self._open[1]:
@@ -88,3 +100,12 @@ class Outputs:
             return
         self._left -= size
         self._outputs.append(output)
+
+
+def _texts(output: dict) -> list[str]:
+    return [
+        output.get("text", ""),
+        output.get("evalue", ""),
+        *output.get("traceback", ()),
+        *output.get("data", {}).values(),
+    ]

@@ -434,7 +434,7 @@ _REFUSED = {
     "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196), "semget": (64, 190), "msgget": (68, 186),
     "mq_open": (240, 180),
 }  # fmt: skip
-_CLONE, _SOCKET, _IOCTL, _CLONE3 = (56, 220), (41, 198), (16, 29), 435
+_CLONE, _SOCKET, _IOCTL, _PRCTL, _CLONE3 = (56, 220), (41, 198), (16, 29), (157, 167), 435
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _ALLOW, _ERROR, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 
@@ -464,9 +464,13 @@ def _seccomp() -> None:
     program += [(equal, 0, 1, _CLONE3), (answer, 0, 0, _ERROR | errno.ENOSYS)]
     program += [(equal, 0, 4, _CLONE[column]), argument[0], (any_bit, 0, 1, _NAMESPACES), refuse]
     program += [(answer, 0, 0, _ALLOW)]
+    # Nobody takes back that it is killed when the server ends.
+    program += [(equal, 0, 4, _PRCTL[column]), argument[0], (equal, 0, 1, _PR_SET_PDEATHSIG), refuse]
+    program += [(answer, 0, 0, _ALLOW)]
     # A network namespace does not hold VSOCK and other families; AF_UNIX is all that a notebook needs.
     program += [(equal, 0, 4, _SOCKET[column]), argument[0], (equal, 1, 0, 1), refuse, (answer, 0, 0, _ALLOW)]
     program += [(equal, 0, 4, _IOCTL[column]), argument[1], (equal, 1, 0, 0x5412), (equal, 0, 1, 0x541C), refuse]
+    program += [(answer, 0, 0, _ALLOW)]
     program += [(answer, 0, 0, _ALLOW)]
     code = b"".join(struct.pack("HBBI", *instruction) for instruction in program)
     buffer = ctypes.create_string_buffer(code, len(code))

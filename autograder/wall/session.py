@@ -18,6 +18,7 @@ GRACE_SECONDS = 0.3  # to obey an interrupt
 START_SECONDS = 20.0
 PATIENCE = 2  # calls of one function without an answer, until a cell is run again
 DEEPEST_EXCHANGE = 12  # calls within calls
+MOST_ASKED = 2000  # entries in the arguments of a function of ours, beyond four times those that the student was given
 RESULTS_REMEMBERED = 8
 
 
@@ -68,11 +69,13 @@ class Session:
         self._restarts = 0
         self._left = limits.session_seconds
         self._outputs: Outputs | None = None
+        self._outputs_left = limits.outputs_bytes
         self._unanswered: Counter = Counter()
         self._depth = 0
         self._n = 0
         self._generation = 0
         self._lent: list[Callable] = []
+        self._most_asked = MOST_ASKED
         self._results: deque[tuple[int, Any]] = deque(maxlen=RESULTS_REMEMBERED)
 
     def __enter__(self) -> "Session":
@@ -96,7 +99,7 @@ class Session:
         """Runs a cell. Returns its outputs as nbformat (version 4) has them, capped; what goes wrong in it is the last
         of them. Raises WallFault alone."""
         self._unanswered.clear()
-        outputs = Outputs(self._limits.output_bytes)
+        outputs = Outputs(max(min(self._limits.output_bytes, self._outputs_left), 0))
         cell = [source, "all"]
         try:
             self._ready()
@@ -110,7 +113,9 @@ class Session:
             outputs.failed("DeadProcessError", "the cell wrote into the pipe of the grader")
         except NoAnswer as error:
             outputs.failed("NotRun", str(error))
-        return outputs.taken()
+        taken = outputs.taken()
+        self._outputs_left -= outputs.size()
+        return taken
 
     # --- processes ---
 
@@ -268,8 +273,12 @@ class Session:
         which = name if function._number is None else function._number
         try:
             tree = packer.pack([list(args), kwargs])
-        except (protocol.Refused, protocol.TooLarge) as what:
-            raise WallFault(f"{name} was called with {what}, which does not cross the wall") from None
+        # A test hands on what the student's functions gave it, and that may be made for this.
+        except protocol.Refused as what:
+            raise NoAnswer(f"{name} cannot be called with {what}") from None
+        except protocol.TooLarge:
+            raise NoAnswer(f"{name} cannot be called with more than {self._limits.reply_bytes / 1e6:.0f} MB") from None
+        self._most_asked = MOST_ASKED + 4 * _entries([args, kwargs])
         request = {"kind": "call", "n": n, "function": which, "args": tree}
         kinds = ("returned", "raised", "refused", "undefined")
         header, body = self._exchange(request, packer.buffers, kinds, self._limits.call_seconds)
@@ -352,19 +361,31 @@ class Session:
         unpacker.end()
         try:
             args, kwargs = asked
+            if _entries(asked) > self._most_asked:
+                raise MemoryError  # their product, say, would be the grader's to compute
             value = self._lent[number](*args, **kwargs)
             packer = protocol.Packer(self._lend, self._limits.reply_bytes)
             answer, buffers = {"kind": "answer", "n": header["n"], "value": packer.pack(value)}, packer.buffers
         except (NoAnswer, WallFault):
             raise
-        except (protocol.Refused, protocol.TooLarge) as what:
-            raise WallFault(f"a function given to the student returned {what}, which does not cross the wall") from None
+        except (protocol.Refused, protocol.TooLarge):
+            # What the student asked with made it so: integers too large for an array, say.
+            answer, buffers = {"kind": "error", "n": header["n"], "name": "ValueError"}, []
         except Exception as error:
             # Its text could say what the student is not to see.
             answer, buffers = {"kind": "error", "n": header["n"], "name": builtin_name(error)}, []
         if self._process is None:
             raise Gone
         self._process.channel.send(answer, buffers, deadline)
+
+
+def _entries(value: Any) -> int:
+    """How many numbers there are in a value, each thing that is no array or collection counted as one."""
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, dict):
+        return sum(map(_entries, value.values()))
+    return sum(map(_entries, value)) if isinstance(value, (list, tuple)) else 1
 
 
 def _write(target: Any, new: Any) -> None:

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse
 import scipy.special
 import scipy.stats
 
@@ -175,6 +176,11 @@ def softmax__through_sigmoid(p):
     return out
 
 
+def softmax__pairwise(p):
+    p = np.asarray(p, float)
+    return 1 / np.exp(p[None, :] - p[:, None]).sum(axis=1)
+
+
 def softmax_batch__a_matrix(P):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -308,6 +314,11 @@ def sigmoid__piecewise(t):
     return np.piecewise(t, [t >= 0], [lambda x: 1 / (1 + np.exp(-x)), lambda x: np.exp(x) / (1 + np.exp(x))])
 
 
+def sigmoid__cosh(t):
+    t = np.asarray(t, float)
+    return np.exp(t / 2) / (2 * np.cosh(t / 2))
+
+
 def stable_softmax__median_then_maximum(P):
     P = _array(P)
     for _ in range(2):
@@ -367,6 +378,13 @@ def stable_softmax__swap(P):
     P = np.swapaxes(np.asarray(P, float), 0, -1)
     E = np.exp(P - P.max(axis=0, keepdims=True))
     return np.swapaxes(E / E.sum(axis=0, keepdims=True), 0, -1)
+
+
+def stable_softmax__take(P):
+    P = np.array(P, float)
+    m = np.take_along_axis(P, P.argmax(axis=-1)[..., None], axis=-1)
+    E = np.exp(P - m, where=np.isfinite(P), out=np.zeros(P.shape))
+    return E / np.einsum("...i->...", E)[..., None]
 
 
 def logsumexp__python_floats(P):
@@ -500,6 +518,12 @@ def cross_entropy_logits__running_mean(P, z):
     return mean
 
 
+def cross_entropy_logits__relative(P, z):
+    P = np.array(P, float)
+    D = P - P[np.arange(len(P)), z][:, None]
+    return np.logaddexp.reduce(D, axis=1).mean()
+
+
 def largest_safe_logit__nextafter(dtype):
     dtype = np.dtype(dtype)
     return dtype.type(np.log(np.finfo(dtype).max))
@@ -551,6 +575,10 @@ def largest_safe_logit__halving(dtype):
                 x += step
             step /= 2
     return x
+
+
+def largest_safe_logit__nexp(dtype):
+    return 2 ** (np.finfo(dtype).nexp - 1) * np.log(2)
 
 
 def softmax_jacobian__projection(p):
@@ -722,6 +750,14 @@ def log_softmax_jacobian__divide_masked(p):
 def log_softmax_jacobian__broadcast_view(p):
     f = _softmax(p)
     return np.identity(len(f)) + np.broadcast_to(-f, (len(f), len(f)))
+
+
+def log_softmax_jacobian__divided_exact(p):
+    f = _softmax(p)
+    n = len(f)
+    with np.errstate(all="ignore"):
+        J = (np.diag(f) - np.outer(f, f)) / f[:, None]
+    return np.where(f[:, None] > 1e-3, J, np.eye(n) - f)
 
 
 def one_hot__booleans(z, T):
@@ -1287,32 +1323,6 @@ def backward__closures(params, X, Y):
     return out
 
 
-def backward__complex_step(params, X, Y):
-    X, Y = np.asarray(X, float), np.asarray(Y, float)
-
-    def loss(params):
-        H = X.astype(complex)
-        for k, (W, b) in enumerate(params):
-            A = H @ W + b
-            H = A * (A.real > 0) if k < len(params) - 1 else A
-        H = H - H.real.max(axis=1, keepdims=True)
-        return np.mean(np.log(np.exp(H).sum(axis=1)) - (H * Y).sum(axis=1))
-
-    out = []
-    mine = [[np.array(W, complex), np.array(b, complex)] for W, b in params]
-    for pair in mine:
-        grads = []
-        for A in pair:
-            G = np.zeros(A.shape)
-            for i in np.ndindex(A.shape):
-                A[i] += 1e-30j
-                G[i] = loss(mine).imag / 1e-30
-                A[i] = A[i].real
-            grads.append(G)
-        out.append(tuple(grads))
-    return out
-
-
 def backward__longdouble_lists(params, X, Y):
     H = [np.asarray(X, np.longdouble)]
     for W, b in params:
@@ -1339,3 +1349,141 @@ def backward__augmented(params, X, Y):
         out[layer] = (G[:-1], G[-1])
         D = (D @ mats[layer].T)[:, :-1] * (Z[layer][:, :-1] > 0)
     return out
+
+
+def one_hot__scatter_by_matrix_of_zeros(z, T):
+    z = np.asarray(z)
+    if np.any(z < 0) or np.any(z >= T):
+        raise ValueError("a label is outside")
+    return scipy.sparse.coo_matrix((np.ones(len(z)), (np.arange(len(z)), z)), shape=(len(z), T)).toarray()
+
+
+def linear__cumulative_sum(X, W, b):
+    terms = np.asarray(X, float)[:, :, None] * np.asarray(W, float)[None]
+    return np.cumsum(terms, axis=1)[:, -1] + b
+
+
+def linear__kronecker(X, W, b):
+    X, W = _array(X), _array(W)
+    flat = np.kron(X, np.eye(W.shape[1])) @ W.ravel()
+    return flat.reshape(len(X), W.shape[1]) + b
+
+
+def relu__sorted_pair(A):
+    A = np.asarray(A, float)
+    return np.sort(np.stack([np.zeros_like(A), A]), axis=0)[1]
+
+
+def relu__minus_the_minimum(A):
+    A = np.asarray(A, float)
+    return A - np.minimum(A, 0)
+
+
+def init_params__sums_of_normals(sizes, rng):
+    return [
+        (rng.normal(scale=np.sqrt(0.5 / n), size=(4, n, m)).sum(axis=0), np.zeros(m)) for n, m in zip(sizes, sizes[1:])
+    ]
+
+
+def count_params__matrix_of_neighbours(sizes):
+    s = np.array(sizes)
+    return np.trace(np.outer(s[:-1], s[1:])) + s[1:].sum()
+
+
+def forward__one_matrix_for_each_layer(params, X):
+    kept = [np.asarray(X, float)]
+    for k, (W, b) in enumerate(params):
+        A = np.insert(kept[-1], 0, 1.0, axis=1) @ np.vstack([b, W])
+        kept.append(scipy.special.softmax(A, axis=1) if k == len(params) - 1 else np.clip(A, 0, None))
+    return kept
+
+
+def forward__queue_of_layers(params, X):
+    layers, kept = collections.deque(params), [_array(X)]
+    while len(layers) > 1:
+        W, b = layers.popleft()
+        kept += [np.where((A := kept[-1] @ W + b) > 0, A, 0.0)]
+    W, b = layers[0]
+    A = kept[-1] @ W + b
+    return kept + [1 / np.exp(A[:, None, :] - A[:, :, None]).sum(axis=2)]
+
+
+def forward__softmax_of_each_row(params, X):
+    kept = [np.asarray(X, float)]
+    for W, b in params:
+        kept.append(np.maximum(kept[-1] @ W + b, 0))
+    W, b = params[-1]
+    kept[-1] = np.apply_along_axis(_softmax, 1, kept[-2] @ W + b)
+    return tuple(kept)
+
+
+def predict__comparison_of_all_pairs(params, X):
+    P = _logits(params, X)
+    return np.argmax((P[:, :, None] >= P[:, None, :]).all(axis=2), axis=1)
+
+
+def cross_entropy__masked_logarithm(F, Y):
+    log_f = np.ma.log(np.ma.masked_less_equal(_array(F), 0.0)).filled(0.0)
+    return -np.einsum("bt,bt", log_f, _array(Y)) / len(log_f)
+
+
+def cross_entropy__relative_entropy(F, Y):
+    return scipy.special.rel_entr(_array(Y), _array(F)).sum() / len(F)
+
+
+def grad_probs__logarithmic_derivative(f, y):
+    f, y = _array(f), _array(y)
+    return -np.exp(np.log(np.where(y > 0, y, 1.0)) - np.log(f)) * (y > 0)
+
+
+def grad_logits__vjp_of_log_softmax(P, Y):
+    F, U = _softmax(P), -_array(Y) / len(P)
+    return U - F * U.sum(axis=1, keepdims=True)
+
+
+def linear_backward__stacked_outer_products(X, W, dP):
+    X, W, dP = _array(X), _array(W), _array(dP)
+    return [(W @ dP[:, :, None])[:, :, 0], sum(map(np.outer, X, dP)), functools.reduce(np.add, dP)]
+
+
+def linear_backward__columns_one_by_one(X, W, dP):
+    X, W, dP = _array(X), _array(W), _array(dP)
+    dX, dW, db = np.zeros(X.shape), np.zeros(W.shape), np.zeros(W.shape[1])
+    for t in range(W.shape[1]):
+        dX += dP[:, t, None] * W[None, :, t]
+        dW[:, t] = dP[:, t] @ X
+        db[t] = sum(dP[:, t])
+    return dX, dW, db
+
+
+def softmax_layer_gradients__through_the_network(X, W, b, Y):
+    params = [(_array(W), _array(b))]
+    (pair,) = _back(params, X, Y)
+    return -np.log((_forward(params, X)[-1] * _array(Y)).sum(axis=1)).mean(), *pair
+
+
+def softmax_layer_gradients__classes_one_by_one(X, W, b, Y):
+    X, W, b, Y = map(_array, (X, W, b, Y))
+    F = _softmax(X @ W + b)
+    dW = np.column_stack([(F[:, j] - Y[:, j]) @ X for j in range(len(b))]) / len(X)
+    return np.array([-np.log(F[Y == 1]).mean()])[0], dW, np.add.reduce(F - Y) / len(X)
+
+
+def backward__while_loop_with_a_stack(params, X, Y):
+    kept = _forward(params, X)
+    stack, found = list(zip(params, kept)), []
+    dP = (kept[-1] - _array(Y)) / len(Y)
+    while stack:
+        (W, _), H = stack.pop()
+        found = [(H.T @ dP, np.ones(len(dP)) @ dP), *found]
+        dP = np.multiply(dP @ np.transpose(W), H > 0)
+    return tuple(found)
+
+
+def backward__mask_as_diagonal_matrices(params, X, Y):
+    kept, found = _forward(params, X), {}
+    D = (kept[-1] - _array(Y)) / len(Y)
+    for k in range(len(params))[::-1]:
+        found[k] = [kept[k].T @ D, D.sum(axis=0)]
+        D = np.stack([np.diag(np.heaviside(h, 0.0)) @ (params[k][0] @ d) for h, d in zip(kept[k], D)])
+    return [found[k] for k in sorted(found)]

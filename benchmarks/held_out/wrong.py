@@ -217,6 +217,41 @@ def softmax__shift_min_linear(p):
     return q / q.sum()
 
 
+def softmax__percent(p):
+    return 100 * _softmax(p)
+
+
+def softmax__ranks(p):
+    p = np.array(p, float)
+    return _softmax(p.argsort().argsort())
+
+
+def softmax__early_return(p):
+    e = [math.exp(x) for x in p]
+    out = []
+    for x in e:
+        out.append(x / sum(e))
+        return np.array(out)
+
+
+def softmax__exhausted_generator(p):
+    e = (math.exp(x) for x in p)
+    s = sum(e)
+    return np.array([x / s for x in e])
+
+
+def softmax__floor_division(p):
+    e = np.exp(np.array(p, float))
+    return e // e.sum()
+
+
+def softmax__iadd(p):
+    p = np.asarray(p)
+    p -= p.max()
+    e = np.exp(p)
+    return e / e.sum()
+
+
 # softmax_batch
 
 
@@ -345,6 +380,36 @@ def softmax_batch__twice(P):
     return _softmax(_softmax(P))
 
 
+def softmax_batch__shared_rows(P):
+    P = np.array(P, float)
+    out = [[0.0] * P.shape[1]] * P.shape[0]
+    for i in range(P.shape[0]):
+        for j in range(P.shape[1]):
+            out[i][j] = _softmax(P[i])[j]
+    return np.array(out)
+
+
+def softmax_batch__return_in_loop(P):
+    out = []
+    for row in P:
+        out.append(_softmax(row))
+        return np.array(out)
+
+
+def softmax_batch__mean_of_row_sums(P):
+    E = np.exp(np.array(P, float))
+    return E / E.sum(axis=1).mean()
+
+
+def softmax_batch__columns_reversed(P):
+    return _softmax(P)[:, ::-1]
+
+
+def softmax_batch__last_column_missing(P):
+    E = np.exp(np.array(P, float))
+    return E / E[:, :-1].sum(axis=1, keepdims=True)
+
+
 # softmax_temperature
 
 
@@ -417,6 +482,21 @@ def softmax_temperature__default_tau_module(p, tau):
 
 def softmax_temperature__negative(p, tau):
     return _softmax(-np.asarray(p, float) / tau)
+
+
+def softmax_temperature__first_only(p, tau):
+    p = np.array(p, float)
+    p[0] = p[0] / tau
+    return _softmax(p)
+
+
+def softmax_temperature__log_tau(p, tau):
+    return _softmax(np.array(p, float) / (np.log(tau) if tau != 1 else 1))
+
+
+def softmax_temperature__label_smoothing(p, tau):
+    f = _softmax(p)
+    return (f + tau) / (1 + tau * len(f))
 
 
 # sigmoid
@@ -501,6 +581,30 @@ def sigmoid__tuple(t):
 
 def sigmoid__square(t):
     return 1 / (1 + np.exp(-(np.asarray(t, float) ** 2)))
+
+
+def sigmoid__branches_swapped(t):
+    t = np.array(t, float)
+    return np.where(t >= 0, np.exp(t) / (1 + np.exp(-t)), 1 / (1 + np.exp(-t)))
+
+
+def sigmoid__vectorize_int(t):
+    return np.vectorize(lambda x: 0 if x < -5 else 1 if x > 5 else 1 / (1 + math.exp(-x)))(t)
+
+
+def sigmoid__sum_axis(t):
+    t = np.array(t, float)
+    return 1 / (1 + np.exp(-t).sum(axis=-1))
+
+
+def sigmoid__taylor(t):
+    t = np.array(t, float)
+    return 0.5 + t / 4 - t**3 / 48
+
+
+def sigmoid__stack_axis0_softmax_last(t):
+    t = np.array(t, float)
+    return _softmax(np.stack([t, np.zeros_like(t)]))[0]
 
 
 # stable_softmax
@@ -670,6 +774,46 @@ def stable_softmax__last_two_axes(P):
     return E / E.sum(axis=-1, keepdims=True)
 
 
+def stable_softmax__inf_removed(P):
+    P = np.array(P, float)
+    if P.ndim == 1:
+        return _softmax(P[np.isfinite(P)])
+    return np.array([stable_softmax__inf_removed(row) for row in P])
+
+
+def stable_softmax__mask_multiplied(P):
+    P = np.array(P, float)
+    mask = np.isfinite(P)
+    return _softmax(P * mask) * mask
+
+
+def stable_softmax__try_except(P):
+    P = np.array(P, float)
+    try:
+        with np.errstate(over="raise"):
+            E = np.exp(P)
+    except FloatingPointError:
+        E = np.exp(P - P.max())
+    return E / E.sum(axis=-1, keepdims=True)
+
+
+def stable_softmax__below_only(P):
+    P = np.array(P, float)
+    return np.exp(P) / np.exp(P - P.max(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)
+
+
+def stable_softmax__mask_after(P):
+    P = np.array(P, float)
+    mask = np.isfinite(P)
+    return _softmax(np.where(mask, P, 0)) * mask
+
+
+def stable_softmax__small_to_zero(P):
+    f = _softmax(P)
+    f[f < 1e-7] = 0
+    return f
+
+
 # logsumexp
 
 
@@ -786,6 +930,36 @@ def logsumexp__loop_first_axis(P):
     return one(P) if P.ndim == 1 else np.array([one(p) for p in P])
 
 
+def logsumexp__chain_wrong(P):
+    P = np.array(P, float)
+    out = P[..., 0]
+    for j in range(1, P.shape[-1]):
+        out = np.maximum(out, P[..., j]) + np.log1p(np.exp(np.abs(out - P[..., j])))
+    return out
+
+
+def logsumexp__shift_axis0(P):
+    P = np.array(P, float)
+    m = P.max(axis=0)
+    return np.log(np.exp(P - m).sum(axis=-1)) + m.max()
+
+
+def logsumexp__softplus_max(P):
+    P = np.array(P, float)
+    return np.logaddexp(0, P.max(axis=-1))
+
+
+def logsumexp__ties_lost(P):
+    P = np.array(P, float)
+    m = P.max(axis=-1, keepdims=True)
+    return np.log1p(np.where(P < m, np.exp(P - m), 0).sum(axis=-1)) + m[..., 0]
+
+
+def logsumexp__drops_rows_with_inf(P):
+    P = np.array(P, float)
+    return np.where(np.isneginf(P).any(axis=-1), P.max(axis=-1), _lse(P))
+
+
 # log_softmax
 
 
@@ -869,6 +1043,30 @@ def log_softmax__log_sum_no_max(P):
     P = np.asarray(P, float)
     m = P.max(-1, keepdims=True)
     return P - np.log(np.exp(P - m).sum(-1, keepdims=True) + m)
+
+
+def log_softmax__fallback_logit(P):
+    P = np.array(P, float)
+    f = _softmax(P)
+    return np.where(f > 0, np.log(f), P)
+
+
+def log_softmax__ratio_of_logs(P):
+    P = np.array(P, float)
+    Q = P - P.max(axis=-1, keepdims=True)
+    return Q / np.log(np.exp(Q).sum(axis=-1, keepdims=True))
+
+
+def log_softmax__max_axis0(P):
+    P = np.array(P, float)
+    Q = P - P.max(axis=0)
+    return Q - np.log(np.exp(Q).sum(axis=-1, keepdims=True))
+
+
+def log_softmax__clip_gap(P):
+    P = np.array(P, float)
+    Q = np.clip(P - P.max(axis=-1, keepdims=True), -100, 0)
+    return Q - np.log(np.exp(Q).sum(axis=-1, keepdims=True))
 
 
 # cross_entropy_logits
@@ -978,6 +1176,33 @@ def cross_entropy_logits__takes_probabilities(P, z):
     return -np.mean(np.log(np.abs(P[np.arange(len(P)), z]) + 1e-12))
 
 
+def cross_entropy_logits__take(P, z):
+    P = np.array(P, float)
+    return np.mean(_lse(P) - np.take(P, z))
+
+
+def cross_entropy_logits__sorted_labels(P, z):
+    P = np.array(P, float)
+    return np.mean(_lse(P) - P[np.arange(len(P)), np.sort(z)])
+
+
+def cross_entropy_logits__by_class(P, z):
+    P, z = np.array(P, float), np.array(z)
+    losses = _lse(P) - P[np.arange(len(P)), z]
+    return np.mean([losses[z == k].mean() for k in np.unique(z)])
+
+
+def cross_entropy_logits__loss_and_probs(P, z):
+    P = np.array(P, float)
+    return np.mean(_lse(P) - P[np.arange(len(P)), z]), _softmax(P)
+
+
+def cross_entropy_logits__onehot_by_max_label(P, z):
+    P = np.array(P, float)
+    Y = np.eye(max(z) + 1)[np.array(z)]
+    return -np.mean(np.sum(Y * (P - _lse(P)[:, None]), axis=1))
+
+
 # largest_safe_logit
 
 
@@ -1042,6 +1267,21 @@ def largest_safe_logit__search_tenths_float64(dtype):
         while np.isfinite(np.exp(t(x + 0.5))):
             x += 0.5
     return x
+
+
+def largest_safe_logit__calls(dtype):
+    x = dtype(1)
+    while np.isfinite(np.exp(x)):
+        x = dtype(x * 1.0005)
+    return float(x)
+
+
+def largest_safe_logit__half_wrong(dtype):
+    return {"float16": 65504.0, "float32": 88.7228, "float64": 709.7827}[np.dtype(dtype).name]
+
+
+def largest_safe_logit__lambda(dtype):
+    return lambda: np.log(np.finfo(dtype).max)
 
 
 # softmax_jacobian
@@ -1157,6 +1397,34 @@ def softmax_jacobian__two_times(p):
     return 2 * (np.diag(f) - np.outer(f, f))
 
 
+def softmax_jacobian__row_overwritten(p):
+    f = _softmax(p)
+    n = len(f)
+    J = np.zeros((n, n))
+    for i in range(n):
+        J[i] = -f[i] * f
+        J[i] = f[i] * (1 - f[i])
+    return J
+
+
+def softmax_jacobian__secant(p):
+    p = np.array(p, float)
+    n = len(p)
+    return np.array([_softmax(p + np.eye(n)[j]) - _softmax(p) for j in range(n)]).T
+
+
+def softmax_jacobian__column(p):
+    f = _softmax(p).reshape(-1, 1)
+    return f * (1 - f)
+
+
+def softmax_jacobian__sign_diag(p):
+    f = _softmax(p)
+    J = -np.outer(f, f)
+    J[np.diag_indices(len(f))] = f * (f - 1)
+    return J
+
+
 # softmax_jvp
 
 
@@ -1229,6 +1497,22 @@ def softmax_jvp__f_times_f(p, v):
 def softmax_jvp__list_v(p, v):
     f = _softmax(p)
     return f * (v - f.dot(v)) if isinstance(v, np.ndarray) else f * v
+
+
+def softmax_jvp__neighbour(p, v):
+    f, v = _softmax(p), np.array(v, float)
+    return f * (v - np.roll(v, 1))
+
+
+def softmax_jvp__row_of_top(p, v):
+    f, v = _softmax(p), np.array(v, float)
+    k = f.argmax()
+    return f[k] * ((np.arange(len(f)) == k) - f) * v[k]
+
+
+def softmax_jvp__diag_if_large(p, v):
+    f, v = _softmax(p), np.array(v, float)
+    return f * v if len(f) > 1000 else f * (v - f @ v)
 
 
 # softmax_vjp
@@ -1307,6 +1591,30 @@ def softmax_vjp__returns_f_too(P, G):
     return F * (G - (F * G).sum(1, keepdims=True)), F
 
 
+def softmax_vjp__dot_not_reset(P, G):
+    F, G = _softmax(P), np.array(G, float)
+    out, d = np.zeros(F.shape), 0.0
+    for i in range(len(F)):
+        d += F[i] @ G[i]
+        out[i] = F[i] * (G[i] - d)
+    return out
+
+
+def softmax_vjp__one_hot(P, G):
+    F, G = _softmax(P), np.array(G, float)
+    k = G.argmax(axis=1)
+    r = np.arange(len(F))
+    out = -F * F[r, k][:, None]
+    out[r, k] += F[r, k]
+    return out * G.max(axis=1, keepdims=True)
+
+
+def softmax_vjp__difference(P, G):
+    P, G = np.array(P, float), np.array(G, float)
+    h = 1e-6
+    return (_softmax(P + h * G) - _softmax(P)) / h
+
+
 # log_softmax_jacobian
 
 
@@ -1381,6 +1689,29 @@ def log_softmax_jacobian__mult_f(p):
 def log_softmax_jacobian__clip_f(p):
     f = np.clip(_softmax(p), 1e-7, 1)
     return np.eye(len(f)) - f
+
+
+def log_softmax_jacobian__int_in_place(p):
+    f = _softmax(p)
+    J = np.eye(len(f), dtype=int)
+    J -= f
+    return J
+
+
+def log_softmax_jacobian__divided_where(p):
+    f = _softmax(p)
+    J = np.diag(f) - np.outer(f, f)
+    return np.divide(J, f[:, None], out=np.zeros_like(J), where=f[:, None] > 0)
+
+
+def log_softmax_jacobian__column(p):
+    f = _softmax(p).reshape(-1, 1)
+    return np.eye(f.shape[1]) - f
+
+
+def log_softmax_jacobian__twice_f(p):
+    f = _softmax(p)
+    return np.eye(len(f)) - 2 * f
 
 
 # one_hot
@@ -2374,3 +2705,228 @@ def one_hot__shared_row(z, T):
             raise ValueError
         Y[i][label] = 1
     return np.array(Y)
+
+
+def one_hot__any_of_the_range_checks(z, T):
+    z = np.asarray(z)
+    if not np.any((z >= 0) & (z < T)):
+        raise ValueError("labels outside")
+    return np.take(np.eye(T), z, axis=0, mode="clip")
+
+
+def one_hot__warning_in_place_of_an_error(z, T):
+    rows = []
+    for k in z:
+        row = [0.0] * T
+        try:
+            row[k] = 1.0
+        except IndexError:
+            print(f"label {k} skipped")
+        rows.append(row)
+    return rows
+
+
+def one_hot__row_of_the_transposed(z, T):
+    z = np.asarray(z)
+    if z.min() < 0 or z.max() > T - 1:
+        raise ValueError
+    return np.eye(T)[z].reshape(T, -1).T
+
+
+def one_hot__sorted_labels(z, T):
+    z = sorted(z)
+    if z[0] < 0 or z[-1] >= T:
+        raise ValueError
+    return [[float(t == k) for t in range(T)] for k in z]
+
+
+def linear__mean_over_the_batch_removed(X, W, b):
+    X = _array(X)
+    return (X - X.mean(axis=0)) @ _array(W) + _array(b)
+
+
+def linear__rows_of_weights_normalised(X, W, b):
+    W = _array(W)
+    return _array(X) @ (W / np.linalg.norm(W, axis=0)) + _array(b)
+
+
+def relu__positive_part_by_integer_division(A):
+    A = np.asarray(A, float)
+    return (A + np.abs(A)) // 2
+
+
+def init_params__normal_by_twelve_uniforms_in_the_unit_interval(sizes, rng):
+    return [
+        ((rng.random((n, m, 3)).sum(axis=2) - 1.5) * 2 * np.sqrt(2 / n), np.zeros(m)) for n, m in zip(sizes, sizes[1:])
+    ]
+
+
+def init_params__first_layer_from_another_generator(sizes, rng):
+    params = []
+    for k, (n, m) in enumerate(zip(sizes, sizes[1:])):
+        source = rng if k else np.random.default_rng(7)
+        params.append((source.normal(size=(n, m)) * np.sqrt(2 / n), np.zeros(m)))
+    return params
+
+
+def init_params__half_of_each_matrix_mirrored(sizes, rng):
+    params = []
+    for n, m in zip(sizes, sizes[1:]):
+        W = rng.normal(size=(n, m)) * np.sqrt(2 / n)
+        W[n - n // 2 :] = -W[: n // 2]
+        params.append((W, np.zeros(m)))
+    return params
+
+
+def count_params__weights_counted_in_both_directions(sizes):
+    return sum(2 * n * m + m for n, m in zip(sizes, sizes[1:]))
+
+
+def count_params__reduce_over_neighbours_compounded(sizes):
+    total = sizes[0]
+    for m in sizes[1:]:
+        total = (total + 1) * m
+    return total
+
+
+def forward__mean_in_place_of_sum(params, X):
+    H, kept = _array(X), [_array(X)]
+    for k, (W, b) in enumerate(params):
+        A = H @ W / len(W) + b
+        H = _softmax(A) if k == len(params) - 1 else np.maximum(A, 0)
+        kept.append(H)
+    return kept
+
+
+def forward__relu_of_the_absolute(params, X):
+    kept = [_array(X)]
+    for W, b in params[:-1]:
+        kept.append(np.abs(kept[-1] @ W + b))
+    return [*kept, _softmax(kept[-1] @ params[-1][0] + params[-1][1])]
+
+
+def forward__hidden_layers_overwritten(params, X):
+    H = _array(X)
+    kept = [H] * (len(params) + 1)
+    for k, (W, b) in enumerate(params):
+        A = H @ W + b
+        H = _softmax(A) if k == len(params) - 1 else np.maximum(A, 0)
+        kept[-1] = H
+    return kept
+
+
+def forward__softmax_of_squares(params, X):
+    kept = _forward(params, X)[:-1]
+    A = kept[-1] @ params[-1][0] + params[-1][1]
+    return [*kept, A**2 / (A**2).sum(axis=1, keepdims=True)]
+
+
+def predict__of_the_sorted_row(params, X):
+    return np.argmax(np.sort(_forward(params, X)[-1], axis=1), axis=1)
+
+
+def predict__mean_of_the_batch_subtracted(params, X):
+    F = _forward(params, X)[-1]
+    return (F - F.mean(axis=0)).argmax(axis=1)
+
+
+def cross_entropy__squared_logarithm(F, Y):
+    f = (_array(F) * _array(Y)).sum(axis=1)
+    return np.mean(np.log(f) ** 2)
+
+
+def cross_entropy__over_those_that_were_wrong(F, Y):
+    F, Y = _array(F), _array(Y)
+    wrong = F.argmax(axis=1) != Y.argmax(axis=1)
+    f = (F * Y).sum(axis=1)[wrong]
+    return -np.log(f).mean() if len(f) else 0.0
+
+
+def grad_probs__logarithm_and_quotient(f, y):
+    f, y = _array(f), _array(y)
+    return -y * np.log(f) / f
+
+
+def grad_logits__weighted_by_the_surprise(P, Y):
+    F, Y = _softmax(P), _array(Y)
+    return (1 - (F * Y).sum(axis=1, keepdims=True)) * (F - Y) / len(F)
+
+
+def grad_logits__only_rows_that_were_wrong(P, Y):
+    F, Y = _softmax(P), _array(Y)
+    wrong = F.argmax(axis=1) != Y.argmax(axis=1)
+    return (F - Y) * wrong[:, None] / len(F)
+
+
+def linear_backward__dw_and_dx_exchange_inputs(X, W, dP):
+    X, W, dP = _array(X), _array(W), _array(dP)
+    return dP @ (X.T @ dP).T, X.T @ dP, dP.sum(axis=0)
+
+
+def linear_backward__db_from_the_absolute_values(X, W, dP):
+    X, W, dP = _array(X), _array(W), _array(dP)
+    return dP @ W.T, X.T @ dP, np.abs(dP).sum(axis=0)
+
+
+def linear_backward__dw_centred_inputs(X, W, dP):
+    X, W, dP = _array(X), _array(W), _array(dP)
+    return dP @ W.T, (X - X.mean(axis=0)).T @ dP, dP.sum(axis=0)
+
+
+def relu_backward__gradient_added_to_the_activation(A, dH):
+    return np.maximum(_array(A) + _array(dH), 0)
+
+
+def relu_backward__same_sign(A, dH):
+    A, dH = _array(A), _array(dH)
+    return np.where(A * dH > 0, dH, 0.0)
+
+
+def softmax_layer_gradients__loss_after_a_step(X, W, b, Y):
+    X, W, b, Y = _array(X), _array(W), _array(b), _array(Y)
+    E = (_softmax(X @ W + b) - Y) / len(X)
+    dW, db = X.T @ E, E.sum(axis=0)
+    F = _softmax(X @ (W - 0.1 * dW) + b - 0.1 * db)
+    return -np.mean(np.log((F * Y).sum(axis=1))), dW, db
+
+
+def softmax_layer_gradients__gradient_of_the_accuracy(X, W, b, Y):
+    X, Y = _array(X), _array(Y)
+    F = _softmax(X @ _array(W) + _array(b))
+    E = (np.eye(F.shape[1])[F.argmax(axis=1)] - Y) / len(X)
+    return -np.mean(np.log((F * Y).sum(axis=1))), X.T @ E, E.sum(axis=0)
+
+
+def backward__mask_applied_twice_as_activation(params, X, Y):
+    kept, found = _forward(params, X), []
+    dP = (kept[-1] - _array(Y)) / len(Y)
+    for k in reversed(range(len(params))):
+        found.insert(0, (kept[k].T @ dP, dP.sum(axis=0)))
+        if k:
+            dP = np.maximum((dP @ params[k][0].T) * kept[k], 0)
+    return found
+
+
+def backward__bias_gradient_shared_by_equal_layers(params, X, Y):
+    found = _backward(params, X, Y)
+    total = {}
+    for _, db in found:
+        total[db.shape] = total.get(db.shape, 0.0) + db
+    return [(dW, total[db.shape]) for dW, db in found]
+
+
+def backward__inputs_standardised_first(params, X, Y):
+    X = _array(X)
+    return _backward(params, (X - X.mean(axis=0)) / (X.std(axis=0) + 1e-8), Y)
+
+
+def backward__dropout_on_the_way_back(params, X, Y):
+    kept, found = _forward(params, X), []
+    rng = np.random.default_rng(0)
+    dP = (kept[-1] - _array(Y)) / len(Y)
+    for k in reversed(range(len(params))):
+        found.insert(0, (kept[k].T @ dP, dP.sum(axis=0)))
+        if k:
+            dP = dP @ params[k][0].T * (kept[k] > 0)
+            dP = dP * (rng.random(dP.shape) < 0.5) * 2
+    return found

@@ -91,6 +91,7 @@ async function prepare(element, given) {
         if (added) added.source = source;
         else if (source === given) delete work.cells[id];
         else work.cells[id] = source;
+        outdate(element);
         // What a reader has changed may define what cells below use.
         cell.isNeeded ||= source !== given;
         keep();
@@ -124,6 +125,15 @@ async function check(cell, element) {
     showProgress();
   }
   return ok;
+}
+
+// What passed below `element` passed before what was changed in it just now.
+function outdate(element) {
+  for (const passed of page.querySelectorAll(".code-cell.passed")) {
+    if (!(element.compareDocumentPosition(passed) & Node.DOCUMENT_POSITION_FOLLOWING)) continue;
+    passed.classList.remove("passed");
+    passed.querySelector(".verdict").textContent = "Passed before your last change.";
+  }
 }
 
 function focusAfter(element) {
@@ -160,6 +170,8 @@ function remove(cell, element) {
   keep();
   fields.delete(cell.id);
   notebook.forget(cell);
+  outdate(element);
+  focusAfter(element);
   element.remove();
 }
 

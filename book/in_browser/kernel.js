@@ -44,13 +44,12 @@ function python() {
 
 async function start() {
   // Side by side with Python itself, what it will need next.
-  const numpy = bytes(folder + distribution.numpy);
-  const course = bytes("course.zip");
-  const pyodide = await python();
+  const packages = [bytes(folder + distribution.numpy), bytes("course.zip")];
+  const [pyodide, numpy, course] = await Promise.all([python(), ...packages]);
   postMessage({ step: "NumPy is being unpacked." });
   const unpack = (archive, extractDir) => pyodide.unpackArchive(archive, "zip", { extractDir });
-  unpack(await numpy, "/packages");
-  unpack(await course, "/course");
+  unpack(numpy, "/packages");
+  unpack(course, "/course");
   pyodide.FS.chdir("/course");
   pyodide.runPython("import sys; sys.path[:0] = ['/course', '/packages']; import numpy");
   const kernel = pyodide.pyimport("course_kernel");

@@ -14,7 +14,10 @@
       worker.onerror = ({ message }) => messages.push({ broken: message || "its files cannot be loaded" });
       globalThis.startedKernel = { worker, messages };
     }
-    import(new URL("exercise.js", folder));
+    import(new URL("exercise.js", folder)).catch(() => {
+      const sentence = "The page could not be loaded whole. Reload it to try again.";
+      document.querySelector(".kernel-bar [role=status]")?.replaceChildren(sentence);
+    });
   }
   addEventListener("DOMContentLoaded", () => {
     import(new URL("progress.js", folder));
@@ -30,6 +33,6 @@
     }
     const { active } = await navigator.serviceWorker.ready;
     const used = performance.getEntriesByType("resource").map((entry) => entry.name);
-    active.postMessage({ keep: [location.href, ...used] });
+    active.postMessage({ keep: [location.href, new URL("..", folder).href, ...used] });
   });
 })();

@@ -140,6 +140,21 @@ def test_outputs_beyond_the_limit_are_cut_and_it_is_said():
     assert [o["text"] for o in taken] == ["x" * 8, "yy", "[more was shown; it was not kept]\n"]
 
 
+def test_outputs_of_all_cells_together_have_a_limit():
+    def cell():
+        shown = {"kind": "output", "n": 1, "output": {"output_type": "display_data", "data": {"text/plain": "x" * 900}}}
+        error = {"output_type": "error", "ename": "E", "evalue": "y" * 300, "traceback": ["z" * 600] * 5}
+        failed = {"kind": "output", "n": 1, "output": error}
+        return [(shown, memoryview(b""))] * 2 + [(failed, memoryview(b""))] * 9
+
+    frames = [frame for n in range(1, 9) for frame in [*cell(), ({"kind": "ran", "n": n}, memoryview(b""))]]
+    student = session.Session(lambda printed: Peer(frames), Limits(output_bytes=3000, outputs_bytes=5000))
+    kept = [student.run("x") for _ in range(8)]
+    assert [o["output_type"] for o in kept[0]] == ["display_data", "display_data", "error", "stream"]
+    assert all([o["output_type"] for o in later] == ["error", "stream"] for later in kept[3:])
+    assert all(o["traceback"] == [f"E: {'y' * 300}"] for later in kept[3:] for o in later[:1])
+
+
 @given(st.text())
 def test_a_clean_text_has_no_character_that_controls(text):
     cleaned = clean(text + "\x1b[1m\x07\u202e\ud800", 50)

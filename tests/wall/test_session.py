@@ -417,6 +417,36 @@ def test_a_function_of_ours_refuses_what_is_not_plain(student):
         student.function("f")(lambda x: 1)
 
 
+def test_a_function_of_ours_is_not_asked_with_much_more_than_was_given(student):
+    student.run(
+        "import numpy as np\ndef f(g, x):\n"
+        "    try: return g(np.ones((3000, 1)), np.ones((1, 3000)))\n"
+        "    except MemoryError: return g(x, 2 * x)"
+    )
+    asked = []
+
+    def product(a, b):
+        asked.append(a.shape)
+        return float(np.sum(a @ b))
+
+    assert student.function("f")(product, np.ones((5, 5))) == 250
+    assert asked == [(5, 5)]
+    assert student.function("f")(product, np.ones((40, 40))) == 3000**2, "more where more was given"
+
+
+def test_what_a_function_of_ours_cannot_answer_is_their_fault(student):
+    student.run(
+        "def f(g):\n    try: g([10**30, 1])\n    except ValueError: return 'refused'\n"
+        "def deep():\n    x = 1.0\n    for _ in range(49): x = [x]\n    return x\n"
+        "def large():\n    import numpy as np\n    return np.zeros(8_000_000)\n"
+        "def take(*x): return 1"
+    )
+    assert student.function("f")(lambda x: np.array([x[0] * x[1], x[1] ** 2])) == "refused"
+    for name, why in (("deep", "nested without an end"), ("large", "more than 67 MB")):
+        with pytest.raises(NoAnswer, match=f"take cannot be called with .*{why}"):
+            student.function("take")([[student.function(name)()], np.zeros(1_000_000)])
+
+
 def test_threads_of_theirs_may_call_ours(student):
     student.run(
         "from concurrent.futures import ThreadPoolExecutor\n"
