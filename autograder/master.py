@@ -64,6 +64,12 @@ def without_hidden_tests(source: str) -> str:
     return "".join(kept) + source[at:]
 
 
+def hidden_from(source: str) -> int | None:
+    """The number of the line, from 1, at which the hidden tests of a test cell begin; None where it has none."""
+    begin = source.find(_BEGIN)
+    return source.count("\n", 0, begin) + 1 if source.find(_END, max(begin, 0)) > begin >= 0 else None
+
+
 def role(cell: NotebookNode) -> dict:
     """The nbgrader metadata of a cell; empty where it has none."""
     return cell.metadata.get("nbgrader", {})

@@ -183,8 +183,8 @@ CLASS: dict[str, Student] = {
 def source_of(wrong: Misconception) -> str:
     """The source of a misconception as a student would hand it in: under the name of the function, without docstring
     and decorator, and with what it uses of its bank before it."""
-    # A bank may take over an idea of another one's.
-    banks = dict.fromkeys(map(inspect.getmodule, (inspect.unwrap(wrong.run), wrong.run)))
+    # A bank may take over an idea of another one's, which comes last: both may use the name.
+    banks = dict.fromkeys(map(inspect.getmodule, (wrong.run, inspect.unwrap(wrong.run))))
     tree = ast.parse("\n".join(map(inspect.getsource, banks)))
     defined = {name: node for node in tree.body for name in _names_defined(node)}
     for node in ast.walk(tree):
@@ -193,8 +193,6 @@ def source_of(wrong: Misconception) -> str:
             if ast.get_docstring(node) and len(node.body) > 1:
                 del node.body[0]
     idea, outer = wrong.run.__name__, wrong.run.__code__.co_qualname.partition(".")[0]
-    # Its own bank comes first; the other one may have an idea of the same name.
-    defined[idea] = next((node for node in tree.body if idea in _names_defined(node)), None)
     answer = defined[idea] if outer == idea else _adapted(defined[outer], idea, wrong.of)
     needed, open_nodes = set(), [answer]
     while open_nodes:

@@ -21,7 +21,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from .checks import CheckFailed
 from .course import Course
-from .master import is_manual, is_test, role, without_hidden_tests
+from .master import hidden_from, is_manual, is_test, role, without_hidden_tests
 from .messages import FINDING_MIME
 from .nbgrader_engine import EngineFault
 from .results import CellResult, Graded, clean
@@ -189,9 +189,9 @@ def _run_test(
 
 def _is_of_hidden_tests(error: Exception, grade_id: str, source: str) -> bool:
     """Whether a test cell was in its hidden tests when it raised an error."""
-    begin = source.partition("BEGIN HIDDEN TESTS")[0].count("\n") + 1
     at = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == f"<{grade_id}>"]
-    return source != without_hidden_tests(source) and max(at, default=0) > begin
+    begin = hidden_from(source)
+    return begin is not None and max(at, default=0) > begin
 
 
 def _error_output(name: str, message: str, traceback: list[str]) -> NotebookNode:
