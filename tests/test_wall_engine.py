@@ -15,7 +15,7 @@ from autograder.master import role
 from autograder.nbgrader_engine import NbgraderEngine
 from autograder.release import grading_master
 from autograder.sample_class import make_class
-from autograder.wall_engine import WallEngine
+from autograder.wall_engine import WallEngine, _run_test
 
 COURSE = Course(ROOT)
 
@@ -92,6 +92,18 @@ def test_what_a_hidden_test_asks_is_shown_in_no_way(engine, monkeypatch, way):
     assert len(drawn) == 5000
     told = [x for x in drawn[:50] if f"{abs(x):.6f}" in shown or str(int(abs(x) * 1e6)) in shown]
     assert not told
+
+
+@pytest.mark.parametrize(("line", "is_hidden"), [(1, False), (3, True), (5, True)])
+def test_what_is_raised_in_the_hidden_tests_of_a_cell_is_not_said(line, is_hidden):
+    # What comes after them counts as theirs: it may speak of them.
+    lines = ["pass", "### BEGIN HIDDEN TESTS", "pass", "### END HIDDEN TESTS", "pass"]
+    lines[line - 1] = "raise ValueError('0.123')"
+    about = {"grade_id": "test_f", "points": 1}
+    cell = nbformat.v4.new_code_cell("\n".join(lines), metadata={"nbgrader": about})
+    verdict, outputs = _run_test(cell, {}, {}, hidden=True)
+    assert (verdict.status, verdict.hidden) == ("failed", is_hidden)
+    assert ("0.123" in verdict.message + str(outputs)) != is_hidden
 
 
 def test_what_a_student_raises_where_no_check_looks_is_no_fault_of_the_grader_s(engine):
